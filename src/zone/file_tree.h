@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,11 @@ class FileTree {
   // left out.
   virtual Result<std::vector<TreeEntry>> list(std::string_view path) const = 0;
   virtual bool exists(std::string_view path) const = 0;
+  // Something that changes whenever the file's content does, without reading it: a git blob id, or a
+  // digest of inode, size, mtime and ctime. Equal identities of two trees of one kind mean equal
+  // content, so a reload skips the file. nullopt: not known (a file that changed within the last two
+  // seconds may change again within the same clock tick), read it.
+  virtual std::optional<std::string> identity(std::string_view /*path*/) const { return std::nullopt; }
 };
 
 // "zones/../../etc" -> error; "./a//b.zone" -> "a/b.zone". Shared by all implementations.
