@@ -6,45 +6,18 @@
 // One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <vector>
 
 #include "dns/name.h"
-#include "dns/rr_type.h"
 #include "zone/record.h"
+#include "zone/violation.h"
 #include "zone/zone.h"
 
 namespace dotmesh {
-
-// A rule of the data model that the records break; such a zone is not served.
-enum class ViolationKind : std::uint8_t {
-  kNoSoa,             // RFC 1035 section 5.2: exactly one SOA at the apex
-  kManySoa,
-  kSoaBelowApex,
-  kNoNs,              // RFC 1035 section 4.2.1: the apex has NS records
-  kOutOfZone,         // owner is not at or below the origin
-  kNotClassIn,
-  kMetaType,          // OPT, TSIG, ANY ... as data
-  kCnameAndOther,     // RFC 2181 section 10.1
-  kManyCname,
-  kManyDname,         // RFC 6672 section 2.4
-  kDnameAndCname,
-  kBelowDname,        // RFC 6672 section 2.4: nothing may stand below
-  kDsAtApex,
-  kWildcardNs,        // RFC 4592 section 4.2 and 4.4: NS, DNAME at a wildcard have no meaning
-  kWildcardDname,
-  kRRsetTooLarge,     // cannot be sent in a message of 65,535 octets
-};
-
-struct Violation {
-  ViolationKind kind;
-  Name owner;
-  RRType type = RRType::kANY;        // of the record at fault, where that says more
-  Name other_owner;                  // the counterpart, equal to `owner` where it stands there too
-  RRType other_type = RRType::kANY;  // kANY: no counterpart
-};
 
 class ZoneBuilder : public RecordSink {
  public:
@@ -52,17 +25,18 @@ class ZoneBuilder : public RecordSink {
   explicit ZoneBuilder(NameView origin, std::shared_ptr<const Zone> base = nullptr);
   ~ZoneBuilder() override;
 
+  // `record.rdata` must be well-formed for its type, as ZoneReader delivers it.
   void on_record(const RecordView& record) override;
 
-  // The finished zone with its SOA serial set to `serial`, or the rules it breaks (at most
+  // The finished zone with its SOA serial set to `serial`, or the rules that it breaks (at most
   // kMaxViolations). Call once.
   std::expected<std::shared_ptr<const Zone>, std::vector<Violation>> build(std::uint32_t serial);
 
-  // After build(): distinct records added to and removed from `base` (SOA excluded).
+  // Before build(): the serial of the SOA record in the files; 0 when there was none so far.
+  std::uint32_t file_serial() const;
+  // After build(): distinct records added to and removed from `base` (SOA left out).
   std::size_t added() const;
   std::size_t removed() const;
-
-  static constexpr std::size_t kMaxViolations = 1000;
 
  private:
   struct State;
