@@ -1,0 +1,122 @@
+#include "config/network_config.h"
+
+#include <gtest/gtest.h>
+
+namespace dotmesh {
+namespace {
+
+TEST(NetworkConfigTest, ReadsEveryKey) {
+  Diagnostics diagnostics;
+  SourceText source("dotmesh.toml", R"([network]
+name = "Example Mesh"
+mesh_prefixes = ["10.0.0.0/8", "2001:db8::/32"]
+acknowledge = ["two-addresses:wiki.mesh."]
+[[zone]]
+name  = "mesh."
+file  = "zones/mesh.zone"
+twins = ["mesh.example.net."]
+[[zone]]
+name = "nn.mesh"
+file = "nn.zone"
+[[zone.generate]]
+range = "1-8000"
+owner = "{n}"
+type  = "A"
+rdata = "10.69.{n/100}.{n%100}"
+[[zone.generate]]
+range = "1-2"
+owner = "x{n}"
+type  = "AAAA"
+rdata = "2001:db8::{n:x}"
+ttl = "5m"
+[[zone]]
+name = "10.in-addr.arpa."
+reverse_of = ["mesh."]
+[[resolver.forward]]
+zone = "."
+to = ["192.0.2.1"]
+[[service]]
+address = "10.10.10.10"
+role = ["resolver"]
+)");
+  NetworkConfig c = parse_network_config(source, diagnostics);
+  EXPECT_EQ(render_text(diagnostics), "0 errors, 0 warnings\n");
+  EXPECT_EQ(c.network.name, "Example Mesh");
+  ASSERT_EQ(c.network.mesh_prefixes.size(), 2U);
+  EXPECT_EQ(c.network.mesh_prefixes[1].value.to_string(), "2001:db8::/32");
+  ASSERT_EQ(c.zone.size(), 3U);
+  EXPECT_EQ(c.zone[0].name.value.to_string(), "mesh.");
+  EXPECT_EQ(c.zone[0].file.value, "zones/mesh.zone");
+  EXPECT_EQ(c.zone[0].file.place.line, 7U);
+  ASSERT_EQ(c.zone[0].twins.size(), 1U);
+  EXPECT_EQ(c.zone[0].twins[0].place.column, 10U);
+  EXPECT_EQ(c.zone[1].name.value.to_string(), "nn.mesh.");
+  ASSERT_EQ(c.zone[1].generate.size(), 2U);
+  EXPECT_EQ(c.zone[1].generate[0].rdata.value, "10.69.{n/100}.{n%100}");
+  EXPECT_EQ(c.zone[1].generate[0].ttl, std::chrono::hours(1));
+  EXPECT_EQ(c.zone[1].generate[1].ttl, std::chrono::minutes(5));
+  EXPECT_EQ(c.zone[1].generate[1].place.line, 17U);
+  EXPECT_TRUE(c.zone[2].file.value.empty());
+  ASSERT_EQ(c.zone[2].reverse_of.size(), 1U);
+  ASSERT_EQ(c.resolver.forward.size(), 1U);
+  ASSERT_EQ(c.service.size(), 1U);
+  EXPECT_EQ(c.service[0].role.bits, kRoleResolver);
+}
+
+TEST(NetworkConfigTest, UnknownKeysAreWarnings) {
+  Diagnostics diagnostics;
+  SourceText source("dotmesh.toml", "[network]\nnmae = \"x\"\n[policy]\nlevel = 11\n");
+  parse_network_config(source, diagnostics);
+  EXPECT_EQ(render_text(diagnostics),
+            "dotmesh.toml:2:1: warning: no setting \"nmae\" in [network]\n"
+            "    2 | nmae = \"x\"\n"
+            "      | ^~~~  did you mean \"name\"?\n"
+            "dotmesh.toml:3:2: warning: no setting \"policy\" in the file\n"
+            "    3 | [policy]\n"
+            "      |  ^~~~~~  known here: network zone resolver service\n"
+            "0 errors, 2 warnings\n");
+}
+
+TEST(NetworkConfigTest, Faults) {
+  Diagnostics diagnostics;
+  SourceText source("dotmesh.toml",
+                    "[network]\nmesh_prefixes = [\"10.0.0.0/8\", \"10.0.0.0/33\", 7]\n[[zone]]\nname = "
+                    "\"a..b\"\n[[zone.generate]]\nrange = \"1-2\"\n");
+  NetworkConfig c = parse_network_config(source, diagnostics);
+  EXPECT_EQ(c.network.mesh_prefixes.size(), 1U);
+  EXPECT_EQ(render_text(diagnostics), R"(dotmesh.toml:2:32: error: "10.0.0.0/33" is not an address prefix: the length is not a number from 0 to 32
+    2 | mesh_prefixes = ["10.0.0.0/8", "10.0.0.0/33", 7]
+      |                                ^~~~~~~~~~~~~  write one such as "10.0.0.0/8" or "2001:db8::/32"
+dotmesh.toml:2:47: error: "mesh_prefixes" must be a string such as "10.0.0.0/8", this is an integer
+    2 | mesh_prefixes = ["10.0.0.0/8", "10.0.0.0/33", 7]
+      |                                               ^  The network's own addresses: their holders are the client class mesh, everyone else is public.
+dotmesh.toml:4:8: error: "a..b" is not a domain name: it has an empty label
+    4 | name = "a..b"
+      |        ^~~~~~
+dotmesh.toml:5:1: error: [[zone.generate]] has no "owner"
+    5 | [[zone.generate]]
+      | ^~~~~~~~~~~~~~~~~  Template of the owner name, relative to the zone.
+dotmesh.toml:5:1: error: [[zone.generate]] has no "type"
+    5 | [[zone.generate]]
+      | ^~~~~~~~~~~~~~~~~  RR type, such as "A".
+dotmesh.toml:5:1: error: [[zone.generate]] has no "rdata"
+    5 | [[zone.generate]]
+      | ^~~~~~~~~~~~~~~~~  Template of the RDATA as in a zone file. {n} is the number; {n/100}, {n%100+1}, {(n-1)*4} count with + - * / % in integers; {n:03} pads with zeros, {n:x} and {n:04x} are hexadecimal.
+6 errors, 0 warnings
+)");
+}
+
+TEST(NetworkConfigTest, Acknowledgements) {
+  Diagnostics diagnostics;
+  SourceText source("dotmesh.toml",
+                    "[network]\nacknowledge = [\"two-addresses:Wiki.mesh\", \"two-names:10.70.90.82\"]\n");
+  NetworkConfig c = parse_network_config(source, diagnostics);
+  EXPECT_TRUE(c.acknowledged("two-addresses", "wiki.mesh."));
+  EXPECT_TRUE(c.acknowledged("two-names", "10.70.90.82"));
+  EXPECT_FALSE(c.acknowledged("two-names", "10.70.90.8"));
+  EXPECT_FALSE(c.acknowledged("two-names", "wiki.mesh."));
+  EXPECT_FALSE(c.acknowledged("", ""));
+}
+
+}  // namespace
+}  // namespace dotmesh

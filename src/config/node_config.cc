@@ -1,0 +1,235 @@
+#include "config/node_config.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/units.h"
+#include "config/forward_rows.h"
+
+namespace dotmesh {
+namespace {
+
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kDay = 86'400 * kSecond;
+constexpr std::int64_t kMebi = std::int64_t{1} << 20;
+
+constexpr Setting kNodeRows[] = {
+    setting<&NodeSection::name>("name", {},
+                                "The node's name, told in NSID and CHAOS TXT id.server; without it the "
+                                "host's name.",
+                                {.least = 1, .most = 255}),  // one TXT string, RFC 1035 section 3.3.14
+    setting<&NodeSection::state>("state", "\"/var/lib/dotmesh\"",
+                                 "The folder for what must survive a restart: the clone, the last good "
+                                 "generation, the cache.",
+                                 {.least = 1}),
+    setting<&NodeSection::workers>("workers", "0", "Threads that answer queries; 0: one per core.",
+                                   {.most = 256}),
+    setting<&NodeSection::user>("user", "\"\"",
+                                "Who to become after the sockets are bound; \"\" stays who it is.",
+                                {.most = 64}),
+};
+
+constexpr Setting kSourceRows[] = {
+    setting<&SourceSection::repo>("repo", {},
+                                  "The git repository that describes the network: https://, ssh://, "
+                                  "file://, user@host:path or a local path.",
+                                  {.least = 1}),
+    setting<&SourceSection::path>("path", {},
+                                  "Instead of repo: a plain folder of files, watched for changes.",
+                                  {.least = 1}),
+    setting<&SourceSection::branch>("branch", "\"\"",
+                                    "The branch to follow; \"\" is the repository's default branch.",
+                                    {.most = 255}),
+    setting<&SourceSection::interval>("interval", "\"60s\"",
+                                      "How often the repository is asked for news, give or take a tenth "
+                                      "so that nodes do not move in step.",
+                                      {.least = kSecond, .most = 7 * kDay}),
+    setting<&SourceSection::timeout>("timeout", "\"60s\"",
+                                     "After this long without progress a fetch is given up.",
+                                     {.least = kSecond, .most = kDay}),
+    setting<&SourceSection::ssh_key>("ssh_key", {}, "Private key file for ssh repositories.",
+                                     {.least = 1}),
+    setting<&SourceSection::ssh_known_hosts>("ssh_known_hosts", {},
+                                             "Host keys that ssh repositories may show; without it "
+                                             "~/.ssh/known_hosts of the user.",
+                                             {.least = 1}),
+};
+
+constexpr Setting kListenRows[] = {
+    required_setting<&ListenEntry::address>(
+        "address", "Where queries are answered over UDP and TCP, ADDRESS[@PORT]; it need not be on the "
+                   "machine yet."),
+    setting<&ListenEntry::role>("role", "[\"authority\", \"resolver\"]",
+                                "What is answered there: the network's zones, everything else, or both."),
+};
+
+constexpr Setting kHttpRows[] = {
+    setting<&HttpSection::address>("address", {},
+                                   "Where metrics (/metrics) and the status page (/) are served; without "
+                                   "it they are not.",
+                                   {.port = 8353}),
+};
+
+constexpr Setting kControlRows[] = {
+    setting<&ControlSection::socket>("socket", {},
+                                     "The Unix socket that the command line talks to; without it "
+                                     "control.sock in the state folder.",
+                                     {.least = 1, .most = 107}),  // sun_path
+};
+
+constexpr Setting kResolverRows[] = {
+    setting<&ResolverSection::root_hints>("root_hints", {},
+                                          "Names and addresses of the root servers; without it the "
+                                          "built-in list.",
+                                          {.least = 1}),
+    setting<&ResolverSection::trust_anchors>(
+        "trust_anchors", {},
+        "DS or DNSKEY records of any owner names; without it the built-in root key; an empty file turns "
+        "validation off.",
+        {.least = 1}),
+    setting<&ResolverSection::negative_trust_anchors>(
+        "negative_trust_anchors", "[]", "Names at and below which nothing is validated (RFC 7646)."),
+    setting<&ResolverSection::cache_size>("cache_size", "\"256MiB\"",
+                                          "The most memory that cached answers take.",
+                                          {.least = kMebi, .most = kMebi << 20}),
+    setting<&ResolverSection::cache_min_ttl>("cache_min_ttl", "\"0s\"",
+                                             "Answers are kept at least this long.", {.most = kDay}),
+    setting<&ResolverSection::cache_max_ttl>("cache_max_ttl", "\"1d\"",
+                                             "Answers are kept at most this long.", {.most = 365 * kDay}),
+    setting<&ResolverSection::qname_minimisation>(
+        "qname_minimisation", "true", "Tell each server only the labels that it needs (RFC 9156)."),
+    setting<&ResolverSection::priming>("priming", "true",
+                                       "Ask a root server for the current root servers (RFC 8109)."),
+    setting<&ResolverSection::prefetch>("prefetch", "true",
+                                        "Renew popular answers shortly before they expire."),
+    setting<&ResolverSection::serve_stale>("serve_stale", "\"3d\"",
+                                           "How long expired answers may be served while their servers do "
+                                           "not answer (RFC 8767); \"0s\": never.",
+                                           {.most = 365 * kDay}),
+    setting<&ResolverSection::cookies>("cookies", "true", "Use DNS cookies toward servers (RFC 7873)."),
+    setting<&ResolverSection::randomise_case>("randomise_case", "false",
+                                              "Mix the case of names in questions to servers (0x20)."),
+    setting<&ResolverSection::special_use_names>(
+        "special_use_names", "true",
+        "Answer the names of RFC 6303 and RFC 6761 here; false resolves them like others."),
+    setting<&ResolverSection::ipv4>("ipv4", "true", "Ask servers over IPv4."),
+    setting<&ResolverSection::ipv6>("ipv6", "true", "Ask servers over IPv6."),
+    setting<&ResolverSection::edns_buffer_size>("edns_buffer_size", "1232",
+                                                "The largest UDP response that servers are invited to send, "
+                                                "in octets.",
+                                                {.least = 512, .most = 4096}),
+    setting<&ResolverSection::allow_loopback_servers>(
+        "allow_loopback_servers", "false",
+        "Whether learnt server addresses in 127.0.0.0/8 and ::1 may be asked."),
+    setting<&ResolverSection::persist_cache>("persist_cache", "true", "Keep the cache over a restart."),
+};
+
+constexpr TableSpec kResolverTables[] = {
+    {"forward", true, "Names whose questions go to given servers.", kForwardRows, {},
+     open_element<&ResolverSection::forward>},
+};
+
+constexpr TableSpec kNodeTables[] = {
+    {"node", false, "The machine.", kNodeRows, {}, open_member<&NodeConfig::node>},
+    {"source", false, "Where the network's zones and policy come from.", kSourceRows, {},
+     open_member<&NodeConfig::source>},
+    {"listen", true, "An address on which queries are answered; as many as wanted.", kListenRows, {},
+     open_element<&NodeConfig::listen>},
+    {"http", false, "Metrics and the status page.", kHttpRows, {}, open_member<&NodeConfig::http>},
+    {"control", false, "The command line's way to the daemon.", kControlRows, {},
+     open_member<&NodeConfig::control>},
+    {"resolver", false, "Recursive resolution.", kResolverRows, kResolverTables,
+     open_member<&NodeConfig::resolver>},
+};
+
+constexpr TableSpec kNodeFile = {"node file", false,
+                                 "The node file tells what one machine does; by default "
+                                 "/etc/dotmesh/node.toml.",
+                                 {}, kNodeTables, nullptr};
+
+// What no single row can say.
+void check_together(const RawTable& raw, const SourceText& source, const NodeConfig& config,
+                    Diagnostics& diagnostics) {
+  const auto place_of = [&](std::string_view table, std::string_view key) {
+    const RawEntry* entry = raw.find(table);
+    const auto* inner = entry != nullptr ? std::get_if<RawTable>(&entry->value.value) : nullptr;
+    const RawEntry* setting = inner != nullptr ? inner->find(key) : nullptr;
+    return setting != nullptr ? setting->place : Place{};
+  };
+  if (!config.source.repo.empty() && !config.source.path.empty()) {
+    Diagnostic d = source.fault(Severity::kError, "source-twice", place_of("source", "path"),
+                                "\"path\" beside \"repo\"", "keep one of the two");
+    d.counterpart = "repo";
+    d.counterpart_position = source.position(place_of("source", "repo"));
+    diagnostics.add(std::move(d));
+  }
+  if (config.resolver.cache_min_ttl > config.resolver.cache_max_ttl) {
+    diagnostics.add(source.fault(Severity::kError, "setting-value", place_of("resolver", "cache_min_ttl"),
+                                 "\"cache_min_ttl\" is above \"cache_max_ttl\"",
+                                 fmt::format("write at most \"{}\"",
+                                             format_duration(config.resolver.cache_max_ttl))));
+  }
+  for (std::size_t i = 0; i < config.listen.size(); i++) {
+    for (std::size_t j = 0; j < i; j++) {
+      if (config.listen[i].address != config.listen[j].address || config.listen[i].address.port() == 0) {
+        continue;
+      }
+      Diagnostic d = source.fault(Severity::kError, "listen-twice", config.listen[i].place,
+                                  fmt::format("{} is listened on twice",
+                                              config.listen[i].address.to_string()),
+                                  "keep one [[listen]] and give it both roles");
+      d.counterpart = "[[listen]]";
+      d.counterpart_position = source.position(config.listen[j].place);
+      diagnostics.add(std::move(d));
+      break;
+    }
+  }
+}
+
+std::string folder_of(const std::string& file) {
+  std::size_t slash = file.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : file.substr(0, slash);
+}
+
+}  // namespace
+
+NodeConfig parse_node_config(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+  NodeConfig config;
+  SourceText source(file, text);
+  bool complete = false;
+  RawTable raw = parse_toml(source, diagnostics, complete);
+  SettingReader reader(source, folder_of(file), Severity::kError, diagnostics);
+  reader.read_table(kNodeFile, {}, raw, {}, &config, complete);
+  check_together(raw, source, config, diagnostics);
+  diagnostics.sort();
+  return config;
+}
+
+NodeConfig load_node_config(const std::string& file, Diagnostics& diagnostics) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kMaxConfigFile + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (!in.eof() || in.bad()) {
+    bool too_large = in.good();
+    diagnostics.error("unreadable-file", {file, 0, 0},
+                      too_large ? std::string("the node file is above 16 MiB")
+                                : fmt::format("cannot read the node file: {}", std::strerror(errno)),
+                      "give the right file with --config");
+    return default_node_config();
+  }
+  return parse_node_config(text, file, diagnostics);
+}
+
+NodeConfig default_node_config() {
+  Diagnostics none;
+  return parse_node_config({}, "default", none);
+}
+
+const TableSpec& node_file_spec() { return kNodeFile; }
+
+}  // namespace dotmesh

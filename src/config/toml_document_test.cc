@@ -1,0 +1,75 @@
+#include "config/toml_document.h"
+
+#include <gtest/gtest.h>
+
+namespace dotmesh {
+namespace {
+
+std::string faults_of(std::string_view text, bool* complete = nullptr) {
+  Diagnostics diagnostics;
+  bool whole = false;
+  SourceText source("dotmesh.toml", text);
+  parse_toml(source, diagnostics, whole);
+  if (complete != nullptr) *complete = whole;
+  std::string out;
+  for (const Diagnostic& d : diagnostics.all()) out += render_text(d);
+  return out;
+}
+
+TEST(TomlDocumentTest, ValuesKnowTheirPlaceInBytes) {
+  Diagnostics diagnostics;
+  bool complete = false;
+  SourceText source("x.toml", "[t]\nnäme = 1\n  \"kéy\" = [\"ü\", \"b\"]\n");
+  RawTable table = parse_toml(source, diagnostics, complete);
+  // A bare key may not hold a letter beyond ASCII (TOML 1.0).
+  EXPECT_FALSE(complete);
+  ASSERT_EQ(diagnostics.error_count(), 1U);
+  EXPECT_EQ(diagnostics.all()[0].position, (SourcePosition{"x.toml", 2, 2}));
+  const auto& inner = std::get<RawTable>(table.find("t")->value.value);
+  const RawEntry* key = inner.find("kéy");
+  ASSERT_NE(key, nullptr);
+  EXPECT_EQ(key->place.line, 3U);
+  EXPECT_EQ(key->place.column, 3U);
+  EXPECT_EQ(key->place.width, 6U);  // quotes and two octets of é
+  const auto& elements = std::get<std::vector<RawValue>>(key->value.value);
+  ASSERT_EQ(elements.size(), 2U);
+  EXPECT_EQ(elements[1].place.column, 19U);
+  EXPECT_EQ(elements[1].place.width, 3U);
+}
+
+TEST(TomlDocumentTest, ReportsSeveralSyntaxFaults) {
+  bool complete = true;
+  EXPECT_EQ(faults_of("a = \nb = 1\nc = 01\n", &complete),
+            "dotmesh.toml:1:5: error: TOML syntax: key-value pair: expected value, saw '\\n'\n"
+            "    1 | a = \n"
+            "      |     ^  see https://toml.io/en/v1.0.0\n"
+            "dotmesh.toml:3:7: error: TOML syntax: decimal integer: leading zeroes are prohibited\n"
+            "    3 | c = 01\n"
+            "      |       ^  see https://toml.io/en/v1.0.0\n");
+  EXPECT_FALSE(complete);
+}
+
+TEST(TomlDocumentTest, OneOpenBracketIsOneFault) {
+  EXPECT_EQ(faults_of("a = [ \"x\"\nb = 1\nc = 2\nd = 3\n"),
+            "dotmesh.toml:2:1: error: TOML syntax: array: expected comma or closing ']', saw 'b'\n"
+            "    2 | b = 1\n"
+            "      | ^  see https://toml.io/en/v1.0.0\n");
+}
+
+TEST(TomlDocumentTest, HostileTextIsBounded) {
+  EXPECT_FALSE(faults_of("a = " + std::string(100'000, '[')).empty());
+  EXPECT_FALSE(faults_of("a = " + std::string(1000, '{')).empty());
+  EXPECT_FALSE(faults_of(std::string("a = \"\0\"\n", 8)).empty());
+  EXPECT_FALSE(faults_of("\xff\xfe\x00").empty());
+  EXPECT_TRUE(faults_of("").empty());
+  EXPECT_TRUE(faults_of("\xef\xbb\xbf" "a = 1\r\n").empty());
+  std::string many;
+  for (int i = 0; i < 1000; i++) many += "a =\n\n\n";
+  Diagnostics diagnostics;
+  bool complete = true;
+  parse_toml(SourceText("x", many), diagnostics, complete);
+  EXPECT_EQ(diagnostics.error_count(), kMaxSyntaxFaults);
+}
+
+}  // namespace
+}  // namespace dotmesh
