@@ -70,18 +70,25 @@ class MemoryTree : public FileTree {
   std::map<std::string, std::string> files_;  // path -> content
 };
 
-// Reads below `root` with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS) semantics.
+// Reads below `root` with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS) semantics. Files may change
+// meanwhile; FIFOs, devices and sockets are refused without waiting for them.
 class FolderTree : public FileTree {
  public:
-  static Result<std::unique_ptr<FolderTree>> open(const std::string& root);
+  // kWalk forces the way taken where openat2 is not allowed (for tests).
+  enum class Resolve : std::uint8_t { kAuto, kWalk };
+  static Result<std::unique_ptr<FolderTree>> open(const std::string& root,
+                                                  Resolve resolve = Resolve::kAuto);
   ~FolderTree() override;
   Result<FileBytes> read(std::string_view path) const override;
   Result<std::vector<TreeEntry>> list(std::string_view path) const override;
   bool exists(std::string_view path) const override;
 
  private:
-  explicit FolderTree(int root_fd) : root_fd_(root_fd) {}
+  FolderTree(int root_fd, bool walk) : root_fd_(root_fd), walk_(walk) {}
+  FolderTree(const FolderTree&) = delete;
+  FolderTree& operator=(const FolderTree&) = delete;
   int root_fd_;
+  bool walk_;
 };
 
 }  // namespace dotmesh

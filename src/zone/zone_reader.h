@@ -19,8 +19,11 @@ namespace dotmesh {
 
 // Nested $INCLUDE: deep enough for any real layout, shallow enough to end a loop at once.
 inline constexpr std::size_t kMaxIncludeDepth = 8;
-// All files of one zone, so that $INCLUDE chains that fan out end as well.
+// All files of one zone, so that $INCLUDE chains that fan out end as well; and their octets.
 inline constexpr std::size_t kMaxFilesPerZone = 1000;
+inline constexpr std::size_t kMaxZoneOctets = std::size_t{2} << 30;
+// A file with more faults than people read is not a zone file; reading it further helps nobody.
+inline constexpr std::size_t kMaxFaultsPerFile = 1000;
 // A zone without $TTL and without a TTL on its first record.
 inline constexpr std::uint32_t kDefaultTtl = 3600;
 
@@ -29,8 +32,9 @@ class ZoneReader {
   // Both must outlive the reader.
   ZoneReader(const FileTree& tree, Diagnostics& diagnostics);
 
-  // Reads `path` with the initial origin `origin`. Returns false when a fault was found (records
-  // before and after it are still delivered).
+  // Reads `path` with the initial origin `origin`. Returns false when a fault was found; records
+  // before and after it are still delivered, but not those that would inherit the owner name of a
+  // faulty record. A zone without any record is a fault.
   bool read(std::string_view path, NameView origin, RecordSink& sink);
 
   // Files opened so far; RecordView::file indexes it.
