@@ -22,6 +22,7 @@ enum class Transport : std::uint8_t { kUdp, kTcp };
 struct ClientInfo {
   Transport transport = Transport::kUdp;
   const sockaddr* address = nullptr;
+  std::uint8_t roles = 0;  // of the listening address, as the transport was told
 };
 
 inline constexpr std::size_t kMaxMessage = 65535;    // RFC 1035 section 4.2.2

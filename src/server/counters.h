@@ -1,0 +1,50 @@
+// What the transports count. Each worker owns a WorkerCounters (one writer, any readers); ServerStats
+// is the sum at one moment. Units: messages, connections, batches.
+#pragma once
+
+#include <cstdint>
+
+#include "base/counter.h"
+
+namespace dotmesh {
+
+template <typename Number>
+struct MessageCounts {
+  Number received{};
+  Number answered{};   // handed to the kernel for sending
+  Number dropped{};    // the handler wanted no response
+  Number malformed{};  // answered FORMERR, larger than the buffer, or framed wrongly
+  Number truncated{};  // answered with the TC bit
+  Number send_failed{};
+};
+
+template <typename Number>
+struct ConnectionCounts {
+  Number accepted{};
+  Number closed{};  // for any reason; open now = accepted - closed
+  Number closed_idle{};
+  Number closed_slow_reader{};
+  Number closed_lifetime{};
+  Number closed_for_room{};   // the idlest, when all places were taken
+  Number refused_client{};    // over max_connections_per_client
+  Number refused_full{};      // no place and nobody to close
+  Number accept_failed{};     // no descriptors or memory
+};
+
+template <typename Number>
+struct ServerCounts {
+  MessageCounts<Number> udp;
+  MessageCounts<Number> tcp;
+  ConnectionCounts<Number> connections;
+  Number udp_batches{};
+  Number turns{};   // of the worker's loop: the heartbeat, at least one a second
+  Number pauses{};  // waits that let batches grow
+};
+
+using WorkerCounters = ServerCounts<Counter>;
+using ServerStats = ServerCounts<std::uint64_t>;
+
+// Adds the counters of one worker to a sum.
+void add_to(ServerStats& sum, const WorkerCounters& worker);
+
+}  // namespace dotmesh
