@@ -12,25 +12,10 @@ import asking  # noqa: E402
 import gitrepo  # noqa: E402
 import servers  # noqa: E402
 
-SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
-
-
 @pytest.hookimpl(tryfirst=True, hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     setattr(item, "report_" + outcome.get_result().when, outcome.get_result())
-
-
-def check_and_stop(server):
-    """Stops it and says what a server that was only asked questions must not do: crash, or upset a sanitizer."""
-    was_running = server.process is not None and server.process.poll() is None
-    status = server.stop()
-    log = server.log_text()
-    for word in SANITIZER_WORDS:
-        assert word not in log, f"{word} in the log of {server.name}:\n{log[-6000:]}"
-    if isinstance(server, servers.Dotmesh) and was_running:
-        assert status == 0, f"{server.name} ended with {status}:\n{server.log_tail()}"
-    return was_running
 
 
 @pytest.fixture
@@ -49,7 +34,7 @@ def nodes(tmp_path, request):
     for server in started:
         if report is not None and report.failed:
             print(f"--- log of {server.folder}\n{server.log_tail(80)}")
-        check_and_stop(server)
+        servers.check_and_stop(server)
 
 
 @pytest.fixture

@@ -352,3 +352,18 @@ class Echo(Server):
 
 
 PEERS = [Knot, Nsd, Bind, PowerDns]
+
+
+SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
+
+
+def check_and_stop(server):
+    """Stops it and says what a server that was only asked questions must not do: crash, or upset a sanitizer."""
+    was_running = server.process is not None and server.process.poll() is None
+    status = server.stop()
+    log = server.log_text()
+    for word in SANITIZER_WORDS:
+        assert word not in log, f"{word} in the log of {server.name}:\n{log[-6000:]}"
+    if isinstance(server, Dotmesh) and was_running:
+        assert status == 0, f"{server.name} ended with {status}:\n{server.log_tail()}"
+    return was_running

@@ -1,0 +1,2 @@
+"""Names that conformance tests and their server agree on."""
+NODE_NAME = "conformance-node"
