@@ -1,0 +1,76 @@
+#include "repo/git_source.h"
+
+#include "repo/testing.h"
+
+namespace dotmesh {
+namespace {
+
+class GitSourceTest : public testing::Test {
+ protected:
+  GitSource source() {
+    GitFetchOptions options;
+    options.copy = folder_.path("repo.git");
+    options.url = work_.path();
+    options.branch = "main";
+    return GitSource(options);
+  }
+  TemporaryFolder folder_;
+  GitWorkTree work_{folder_.path("work")};
+};
+
+TEST_F(GitSourceTest, OpensACommitWithItsDescription) {
+  work_.write("mesh.zone", zone_text(1));
+  const std::string id = work_.commit("zones: add a bell\x07");
+  GitSource git = source();
+  EXPECT_EQ(git.description(), work_.path() + ", branch main");
+  ASSERT_EQ(git.fetch().value_or(""), id);
+  auto revision = git.open(id, std::nullopt);
+  ASSERT_TRUE(revision) << revision.error().message;
+  EXPECT_EQ(revision->commit.id, id);
+  EXPECT_EQ(revision->commit.author, "Ada");
+  EXPECT_EQ(revision->commit.subject, "zones: add a bell ");
+  EXPECT_EQ(revision->commit.time, 1'767'268'800);
+  EXPECT_EQ(revision->commit.serial, 2026010150u);
+  EXPECT_EQ(revision->tree->read("mesh.zone")->text(), zone_text(1));
+  EXPECT_EQ(git.open(id, 7)->commit.serial, 7u);
+}
+
+TEST_F(GitSourceTest, AKeptCommitOutlivesARewrittenBranch) {
+  work_.write("mesh.zone", "kept\n");
+  const std::string kept = work_.commit("kept");
+  GitSource git = source();
+  ASSERT_TRUE(git.fetch());
+  ASSERT_TRUE(git.keep(kept));
+  work_.git("checkout -q --orphan fresh");
+  for (std::size_t i = 0; i < kMaxPacks + 3; i++) {
+    work_.write("mesh.zone", std::to_string(i));
+    work_.commit("unrelated");
+    work_.git("branch -q -f main");
+    ASSERT_TRUE(git.fetch());
+  }
+  auto revision = git.open(kept, 1);
+  ASSERT_TRUE(revision) << revision.error().message;
+  EXPECT_EQ(revision->tree->read("mesh.zone")->text(), "kept\n");
+}
+
+TEST_F(GitSourceTest, RepairsACopyThatLostObjects) {
+  work_.write("mesh.zone", "x\n");
+  const std::string id = work_.commit("first");
+  GitSource git = source();
+  ASSERT_TRUE(git.fetch());
+  std::filesystem::remove_all(folder_.path("repo.git/objects/pack"));
+  EXPECT_FALSE(git.open(id, std::nullopt));
+  ASSERT_TRUE(git.fetch());
+  EXPECT_TRUE(git.open(id, std::nullopt));
+}
+
+TEST_F(GitSourceTest, KnowsRepositoriesFromFolders) {
+  EXPECT_TRUE(is_git_repository(work_.path()));
+  EXPECT_TRUE(is_git_repository(work_.path() + "/.git"));
+  std::filesystem::create_directories(work_.path() + "/inside");
+  EXPECT_FALSE(is_git_repository(work_.path() + "/inside"));
+  EXPECT_FALSE(is_git_repository(folder_.path("absent")));
+}
+
+}  // namespace
+}  // namespace dotmesh
