@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "zone/zone.h"
+#include "zone/zone_set.h"
 
 namespace dotmesh {
 
@@ -18,6 +18,11 @@ struct CommitInfo {
   std::string subject;  // first line of the message
   std::int64_t time = 0;       // commit time, Unix seconds
   std::uint32_t serial = 0;    // SOA serial derived from the history (docs/adr/0004-serial.md)
+};
+
+struct Generation {
+  CommitInfo commit;
+  ZoneSet zones;
 };
 
 }  // namespace dotmesh

@@ -41,13 +41,13 @@ class BatchHandler {
 // Makes the handler of worker number `worker`; called in that worker's thread.
 using HandlerFactory = std::function<std::unique_ptr<BatchHandler>(unsigned worker)>;
 
-// A handler of two steps (see query/handler.h) as a BatchHandler: begin() of the whole batch, so that
-// its memory accesses overlap, then finish() of each in order.
+// A handler of steps (see query/handler.h) as a BatchHandler: each step for the whole batch before the
+// next, so that its memory accesses overlap.
 template <typename Handler>
-class TwoStepHandler final : public BatchHandler {
+class SteppedHandler final : public BatchHandler {
  public:
   template <typename... Arguments>
-  explicit TwoStepHandler(Arguments&&... arguments)
+  explicit SteppedHandler(Arguments&&... arguments)
       : handler_(std::forward<Arguments>(arguments)...) {}
 
   void refresh() override { handler_.refresh(); }
@@ -55,6 +55,9 @@ class TwoStepHandler final : public BatchHandler {
   void answer(std::span<Exchange> batch) override {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       wanted_[i] = handler_.begin(slots_[i], batch[i].query, batch[i].client);
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (wanted_[i]) handler_.fetch(slots_[i]);
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
       batch[i].response_size =

@@ -48,6 +48,7 @@ class EchoHandler {
     slot.transport = client.transport;
     return order(query) != 'd';
   }
+  void fetch(Slot&) {}
   std::size_t finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
     if (order(query) == 'z') return 0;
     std::memcpy(out.data(), query.data(), std::min(query.size(), out.size()));
@@ -72,7 +73,7 @@ class EchoHandler {
 };
 
 inline HandlerFactory echo_factory() {
-  return [](unsigned) { return std::make_unique<TwoStepHandler<EchoHandler>>(); };
+  return [](unsigned) { return std::make_unique<SteppedHandler<EchoHandler>>(); };
 }
 
 // A header with `id`, then `rest`.

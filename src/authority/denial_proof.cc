@@ -1,0 +1,84 @@
+#include "authority/denial_proof.h"
+
+#include <algorithm>
+
+namespace dotmesh {
+
+bool DenialProof::add(NodeView node, RRType type) {
+  if (!node) return true;
+  auto end = added_.begin() + static_cast<std::ptrdiff_t>(added_count_);
+  if (std::find(added_.begin(), end, node.data()) != end) return true;
+  if (added_count_ < added_.size()) added_[added_count_++] = node.data();
+  for (RRsetView rrset : {node.find(type), node.find_rrsig(type)}) {
+    // RFC 9077: the TTL of a denial is at most that of the negative response.
+    if (rrset && !writer_.add_records(Section::kAuthority, node.name(), rrset.type(), rrset.body(), rrset.count(),
+                                      zone_.negative_ttl())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool DenialProof::nsec3_cover(NameView name) {
+  return add(chains_.nsec3_cover(nsec3_hash(name, chains_.nsec3_parameters())), RRType::kNSEC3);
+}
+
+// RFC 5155 section 7.2.1: the closest encloser exists, the next closer name does not.
+bool DenialProof::nsec3_closest_encloser(std::size_t encloser_labels) {
+  NodeView match;
+  std::size_t labels = encloser_labels;
+  // With opt-out the closest encloser itself may have no NSEC3 record: the closest provable one.
+  for (;; labels--) {
+    match = chains_.nsec3_match(nsec3_hash(name_.suffix(labels), chains_.nsec3_parameters()));
+    if (match || labels == zone_.origin_labels()) break;
+  }
+  return add(match, RRType::kNSEC3) && nsec3_cover(name_.suffix(labels + 1));
+}
+
+bool DenialProof::nsec3_match_or_closest(std::size_t labels) {
+  NodeView match = chains_.nsec3_match(nsec3_hash(name_.suffix(labels), chains_.nsec3_parameters()));
+  if (match) return add(match, RRType::kNSEC3);
+  if (labels == zone_.origin_labels()) return true;  // a zone without NSEC3 at its apex proves nothing
+  return nsec3_closest_encloser(labels - 1);
+}
+
+bool DenialProof::nxdomain(std::size_t encloser_labels) {
+  std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
+  if (chains_.has_nsec3()) {
+    return nsec3_closest_encloser(encloser_labels) && (!wildcard || nsec3_cover(*wildcard));
+  }
+  if (!chains_.has_nsec()) return true;
+  return add(chains_.nsec_at_or_before(name_.view()), RRType::kNSEC) &&
+         (!wildcard || add(chains_.nsec_at_or_before(*wildcard), RRType::kNSEC));
+}
+
+bool DenialProof::nodata(NodeView node) {
+  if (chains_.has_nsec3()) return nsec3_match_or_closest(name_.label_count());
+  if (!chains_.has_nsec()) return true;
+  // An empty non-terminal has no NSEC of its own; the one before it covers it.
+  return add(node.find(RRType::kNSEC) ? node : chains_.nsec_at_or_before(name_.view()), RRType::kNSEC);
+}
+
+bool DenialProof::wildcard_nodata(NodeView wildcard, std::size_t encloser_labels) {
+  if (chains_.has_nsec3()) {
+    NodeView match = chains_.nsec3_match(nsec3_hash(wildcard.name(), chains_.nsec3_parameters()));
+    return nsec3_closest_encloser(encloser_labels) && add(match, RRType::kNSEC3);
+  }
+  if (!chains_.has_nsec()) return true;
+  return add(chains_.nsec_at_or_before(wildcard.name()), RRType::kNSEC) &&
+         add(chains_.nsec_at_or_before(name_.view()), RRType::kNSEC);
+}
+
+bool DenialProof::wildcard_answer(std::size_t encloser_labels) {
+  if (chains_.has_nsec3()) return nsec3_cover(name_.suffix(encloser_labels + 1));
+  if (!chains_.has_nsec()) return true;
+  return add(chains_.nsec_at_or_before(name_.view()), RRType::kNSEC);
+}
+
+bool DenialProof::insecure_delegation(NodeView cut, std::size_t labels) {
+  if (chains_.has_nsec3()) return nsec3_match_or_closest(labels);
+  if (!chains_.has_nsec() || !cut.find(RRType::kNSEC)) return true;
+  return add(cut, RRType::kNSEC);
+}
+
+}  // namespace dotmesh
