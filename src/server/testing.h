@@ -63,7 +63,7 @@ class EchoHandler {
       case 'f': out[3] |= 1; break;
       default: break;
     }
-    return query.size();
+    return std::min(query.size(), out.size());
   }
 
  private:
