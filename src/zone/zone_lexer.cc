@@ -17,11 +17,13 @@ class Lexer {
       char c = text_[at_];
       if (c == '\n') {
         if (!opening_ || at_ - entry_.begin > kMaxEntrySize || next_line_starts_an_entry()) break;
-        at_++;
+        line_begin_ = ++at_;
       } else if (c == ';') {
         at_ = line_end();
       } else if (c == '"') {
         read_string();
+      } else if (c == '(' && opening_ && *opening_ < line_begin_) {
+        break;  // parentheses do not nest: the one above was forgotten
       } else if (c == '(' || c == ')') {
         note_parenthesis(c);
         at_++;
@@ -128,6 +130,7 @@ class Lexer {
 
   std::string_view text_;
   std::size_t at_;
+  std::size_t line_begin_ = 0;
   ZoneEntry entry_;
   std::optional<std::size_t> opening_;
   std::size_t closed_at_ = 0;  // a closing parenthesis seen by looking ahead

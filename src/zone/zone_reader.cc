@@ -201,6 +201,7 @@ class FileReader {
     }
     if (code == ZS_BAD_PREVIOUS_OWNER && !owner_is_good_) {  // the fault before is reported already
       reading_.faulty = true;
+      faults_++;
       return restart_behind(entry);
     }
     owner_is_good_ = scanner_->r_owner_length != 0 || entry.tokens.empty();
