@@ -1,7 +1,9 @@
 #include "server/server.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/sockets.h"
@@ -12,6 +14,9 @@ namespace {
 
 // Port 0 takes a UDP port that may be in use for TCP; then another is tried.
 constexpr int kPortTries = 16;
+
+constexpr std::size_t kDescriptorsPerLoop = 3;   // two epoll sets, one eventfd
+constexpr std::size_t kOtherDescriptors = 1024;  // files, git, HTTP, control: their usual share
 
 struct Opened {
   std::vector<UdpSocket> udp;
@@ -43,6 +48,18 @@ Result<void> open_first_pair(ListenAddress& address, const ServerOptions& option
   return done;
 }
 
+// The usual soft limit, 1024, is less than the connections allowed by default, and when they have
+// used it up the rest of the program cannot open a file. Raised as far as needed and permitted.
+void raise_descriptor_limit(std::size_t listeners, const ServerOptions& options) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  std::size_t wanted = options.workers * (options.tcp.max_connections + 2 * listeners +
+                                          kDescriptorsPerLoop) + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::open(std::span<const ListenAddress> addresses,
@@ -52,6 +69,8 @@ Result<std::unique_ptr<Server>> Server::open(std::span<const ListenAddress> addr
     return fail(fmt::format("{} workers; choose 1 to {}", options.workers, kMaxWorkers));
   }
   if (auto free = check_addresses_free(addresses); !free) return std::unexpected(free.error());
+
+  raise_descriptor_limit(addresses.size(), options);
 
   std::unique_ptr<Server> server(new Server);
   server->addresses_.assign(addresses.begin(), addresses.end());

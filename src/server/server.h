@@ -30,12 +30,14 @@ class Server {
   // eating all descriptors.
   static constexpr unsigned kMaxWorkers = 256;
 
+  // Also raises the soft limit of open files, if max_connections need it.
   // `clock` must outlive the server.
   static Result<std::unique_ptr<Server>> open(std::span<const ListenAddress> addresses,
                                               const ServerOptions& options, const Clock& clock);
   // Stops first.
   ~Server();
 
+  // Once.
   void start(const HandlerFactory& factory);
   // Ends the loops and closes TCP connections. The sockets stay bound until the destructor.
   void stop();

@@ -79,6 +79,7 @@ TEST_F(UdpTest, EveryQueryOfABurstIsAnswered) {
 }
 
 TEST_F(UdpTest, Ipv6) {
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
   open({{address("::1@0"), 0}});
   Client client = udp();
   client.send(message(6, "e"));
@@ -87,7 +88,7 @@ TEST_F(UdpTest, Ipv6) {
 
 // The response must come from the address that was asked: a connected client sees no other.
 TEST_F(UdpTest, WildcardAnswersFromTheAskedAddress) {
-  open({{address("0.0.0.0@0"), 0}, {address("::@0"), 0}});
+  open({{address("0.0.0.0@0"), 0}});
   for (const char* text : {"127.0.0.1", "127.0.0.2", "127.8.9.10"}) {
     SocketAddress asked = address(text);
     asked.set_port(at(0).port());
@@ -95,8 +96,13 @@ TEST_F(UdpTest, WildcardAnswersFromTheAskedAddress) {
     client.send(message(1, text));
     EXPECT_EQ(client.receive(), echo_of(message(1, text))) << text;
   }
+}
+
+TEST_F(UdpTest, WildcardIpv6) {
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
+  open({{address("::@0"), 0}, {address("0.0.0.0@0"), 0}});
   SocketAddress asked = address("::1");
-  asked.set_port(at(1).port());
+  asked.set_port(at().port());
   Client client(SOCK_DGRAM, asked);
   client.send(message(1, "e"));
   EXPECT_EQ(client.receive(), echo_of(message(1, "e")));
@@ -145,9 +151,8 @@ TEST_F(UdpTest, LargestQueryAndLargestResponseAreWhole) {
 
 TEST_F(UdpTest, PacedWorkerStillAnswersEverySocketAndTcp) {
   options_.udp.pace_above_per_second = 1;  // always busy
-  Clock real;
   std::vector<ListenAddress> two{{address("127.0.0.1@0"), 0}, {address("127.0.0.2@0"), 0}};
-  auto opened = Server::open(two, options_, real);
+  auto opened = Server::open(two, options_, real_clock_);
   ASSERT_TRUE(opened.has_value()) << opened.error().message;
   server_ = std::move(*opened);
   server_->start(echo_factory());

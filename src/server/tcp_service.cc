@@ -81,8 +81,10 @@ void TcpService::pause_accepting(TcpListener& listener) {
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.descriptor.get(), nullptr);
   paused_listeners_.push_back(&listener);
   accept_paused_until_ = now_ + kAcceptPause;
-  // Freed for when the pause ends, or the node would be closed to everyone while the idle sit.
-  if (!waiting_.empty()) close(waiting_.front(), &counters_.connections.closed_for_room);
+  // Room for when the pause ends, or the idle would keep everyone else out.
+  for (int i = 0; i < kAcceptsPerTurn && !waiting_.empty(); ++i) {
+    close(waiting_.front(), &counters_.connections.closed_for_room);
+  }
 }
 
 bool TcpService::make_room() {

@@ -156,6 +156,13 @@ inline SocketAddress address(std::string_view text) {
   return parsed.value_or(SocketAddress());
 }
 
+// Containers often have none.
+inline bool has_ipv6() {
+  Descriptor socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  SocketAddress loopback = address("::1@0");
+  return socket.valid() && ::bind(socket.get(), loopback.get(), loopback.size()) == 0;
+}
+
 // A server on a free port of loopback. Without pacing, so that sync() can count turns.
 class ServerTest : public ::testing::Test {
  protected:
@@ -191,6 +198,7 @@ class ServerTest : public ::testing::Test {
   ServerStats stats() const { return server_->stats(); }
 
   FakeClock clock_;
+  Clock real_clock_;
   ServerOptions options_;
   std::unique_ptr<Server> server_;
 };

@@ -152,11 +152,13 @@ void Worker::sleeping_turn(nanoseconds limit, BatchHandler& handler) {
 
 void Worker::paced_turn(BatchHandler& handler) {
   std::array<epoll_event, kMaxEvents> events;
-  nanoseconds pause = tcp_->has_ready() ? nanoseconds{} : pace_.pause(clock_.monotonic() - last_read_);
   auto ready = std::span<const epoll_event>();
+  nanoseconds pause = tcp_->has_ready() ? nanoseconds{} : pace_.pause(clock_.monotonic() - last_read_);
   if (pause.count() > 0) {
     counters_.pauses.add();
     ready = wait(control_, events, pause);
+  } else if (paced_turns_ % kPacedTurnsPerControl == 0) {
+    ready = wait(control_, events, {});
   }
   last_read_ = clock_.monotonic();
   std::size_t received = 0;
