@@ -74,8 +74,7 @@ bool ShardWriter::write(std::span<ShardEntry> entries) {
 
 void ShardWriter::write_node(std::span<const ShardEntry> records) {
   NameView owner = records.front().owner;
-  std::size_t labels = owner.label_count();
-  bool at_apex = labels == origin_labels_;
+  bool at_apex = owner.size() == origin_.size();
   // Name-only entries sort first (type 0); records may follow them.
   while (!records.empty() && records.front().type == ShardEntry::kNoRecord) records = records.subspan(1);
 
@@ -105,9 +104,9 @@ void ShardWriter::write_node(std::span<const ShardEntry> records) {
 
   header_.name_count++;
   if (header.rrset_count == 0) header_.empty_count++;
-  if ((header.flags & kNodeHasNs) != 0 && !at_apex) header_.cut_depths.set(labels);
-  if ((header.flags & kNodeHasDname) != 0) header_.dname_depths.set(labels);
-  if (owner.is_wildcard()) header_.wildcard_depths.set(labels);
+  if ((header.flags & kNodeHasNs) != 0 && !at_apex) header_.cut_depths.set(owner.label_count());
+  if ((header.flags & kNodeHasDname) != 0) header_.dname_depths.set(owner.label_count());
+  if (owner.is_wildcard()) header_.wildcard_depths.set(owner.label_count());
   check_node(records, header);
 }
 

@@ -26,9 +26,9 @@ struct ShardEntry {
 
 class ShardWriter {
  public:
-  // `origin_labels`: labels of the zone's origin. Violations are appended to `violations`.
+  // `origin`: of the zone. Violations are appended to `violations`. Both must outlive the writer.
   ShardWriter(NameView origin, std::vector<Violation>& violations)
-      : origin_(origin), origin_labels_(origin.label_count()), violations_(violations) {}
+      : origin_(origin), violations_(violations) {}
 
   // Sorts `entries`, drops duplicates and lays the shard out in `block()`.
   // Returns false when it would be larger than kMaxShardSize.
@@ -43,7 +43,6 @@ class ShardWriter {
   void violate(ViolationKind kind, NameView owner, std::uint16_t type, std::uint16_t other_type);
 
   NameView origin_;
-  std::size_t origin_labels_;
   std::vector<Violation>& violations_;
   std::vector<std::uint8_t> block_;
   ShardHeader header_{};
