@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Starts a node on 127.0.0.1:5353 that follows a git repository made from examples/network.
 # The repository (build/example/network) is yours to edit: it is made once and then left alone.
+# EXAMPLE_DIR, EXAMPLE_PORT and DOTMESH_BINARY are for the test of this script.
 set -eu
 cd "$(dirname "$0")/.."
-example=build/example
+example=${EXAMPLE_DIR:-build/example}
+port=${EXAMPLE_PORT:-5353}
+dotmesh=${DOTMESH_BINARY:-build/dotmesh}
 network=$example/network
 
 if [ ! -d "$network/.git" ]; then
@@ -15,7 +18,7 @@ if [ ! -d "$network/.git" ]; then
   git -C "$network" add -A
   git -C "$network" commit -q -m "The example network"
 fi
-cat >"$example/node.toml" <<'TOML'
+cat >"$example/node.toml" <<TOML
 [node]
 name  = "example-node"
 state = "state"
@@ -24,33 +27,33 @@ repo = "network"
 branch = "main"
 interval = "5s"
 [[listen]]
-address = "127.0.0.1@5353"
+address = "127.0.0.1@$port"
 role = ["authority"]
 TOML
 
 cat <<TEXT
-A node on 127.0.0.1:5353 follows the git repository $network. In another terminal try:
+A node on 127.0.0.1:$port follows the git repository $network. In another terminal try:
 
-  dig @127.0.0.1 -p 5353 wiki.mesh                       a service
-  dig @127.0.0.1 -p 5353 wiki.mesh.example.net           the same, in the public twin
-  dig @127.0.0.1 -p 5353 1234.nn.mesh                    a generated node name
-  dig @127.0.0.1 -p 5353 -x 10.70.1.10                   a computed reverse name
-  dig @127.0.0.1 -p 5353 printer.garden.mesh             a referral to a member's own server
-  dig @127.0.0.1 -p 5353 CH TXT generation.server        the commit that is being served
+  dig @127.0.0.1 -p $port wiki.mesh                       a service
+  dig @127.0.0.1 -p $port wiki.mesh.example.net           the same, in the public twin
+  dig @127.0.0.1 -p $port 1234.nn.mesh                    a generated node name
+  dig @127.0.0.1 -p $port -x 10.70.1.10                   a computed reverse name
+  dig @127.0.0.1 -p $port printer.garden.mesh             a referral to a member's own server
+  dig @127.0.0.1 -p $port CH TXT generation.server        the commit that is being served
 
-Change a record and see it (the node looks every 5 seconds; dotmesh reload makes it look at once):
+Change a record and see it (the node looks every 5 seconds; reload makes it look at once):
 
   sed -i 's/10.70.1.10/10.70.1.99/' $network/zones/mesh.zone
   git -C $network commit -a -m "Move the wiki"
-  build/dotmesh reload --config $example/node.toml
-  dig @127.0.0.1 -p 5353 wiki.mesh +short
+  $dotmesh reload --config $example/node.toml
+  dig +short @127.0.0.1 -p $port wiki.mesh
 
-Make a mistake (the node says so, and keeps serving the last good commit):
+Make a mistake (check tells; committed, the node would refuse it and keep serving the last good commit):
 
   echo "printer 10.70.1.77" >> $network/zones/mesh.zone
-  build/dotmesh check $network
+  $dotmesh check $network
 
 Ctrl-C stops the node.
 
 TEXT
-exec build/dotmesh serve --config "$example/node.toml"
+exec "$dotmesh" serve --config "$example/node.toml"
