@@ -42,18 +42,18 @@ constexpr Setting kGenerateRows[] = {
 
 constexpr TableSpec kZoneTables[] = {
     {"generate", true, "Records made by arithmetic on a range of numbers.", kGenerateRows, {},
-     open_element<&ZoneEntry::generate>},
+     open_element<&ZoneDeclaration::generate>},
 };
 
 constexpr Setting kZoneRows[] = {
-    required_setting<&ZoneEntry::name>("name", "The zone's name; absolute with or without final dot."),
-    setting<&ZoneEntry::file>("file", {},
+    required_setting<&ZoneDeclaration::name>("name", "The zone's name; absolute with or without final dot."),
+    setting<&ZoneDeclaration::file>("file", {},
                               "The zone file, from the repository's root; a reverse zone needs none.",
                               {.least = 1, .most = 4096}),
-    setting<&ZoneEntry::twins>("twins", {},
+    setting<&ZoneDeclaration::twins>("twins", {},
                                "Further names under which the same records, and those of the zone's "
                                "children, are served."),
-    setting<&ZoneEntry::reverse_of>(
+    setting<&ZoneDeclaration::reverse_of>(
         "reverse_of", {},
         "For a zone below in-addr.arpa. or ip6.arpa.: the zones whose A and AAAA records give it PTR "
         "records."),

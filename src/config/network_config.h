@@ -37,7 +37,7 @@ struct GenerateEntry {
   std::chrono::milliseconds ttl{};
 };
 
-struct ZoneEntry {
+struct ZoneDeclaration {
   Place place;
   Located<Name> name;
   Located<std::string> file;  // empty: none
@@ -58,7 +58,7 @@ struct NetworkResolverSection {
 
 struct NetworkConfig {
   NetworkSection network;
-  std::vector<ZoneEntry> zone;
+  std::vector<ZoneDeclaration> zone;
   NetworkResolverSection resolver;
   std::vector<ServiceEntry> service;
 
