@@ -35,7 +35,7 @@ fi
 
 # The DNS servers are wanted as programs for tests, not as services of this machine: while apt runs,
 # policy-rc.d keeps them from starting, and what was installed just now is not started at boot either.
-policy=/usr/sbin/policy-rc.d
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}   # another path in the test of this script
 made_policy=no
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null &&
