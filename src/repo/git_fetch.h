@@ -35,6 +35,7 @@ struct GitFetchOptions {
   std::string branch;           // empty: the remote's default branch
   std::string ssh_key;          // private key file; empty: none
   std::string ssh_known_hosts;  // empty: ~/.ssh/known_hosts
+  unsigned stall_seconds = 60;  // a remote that sends nothing for so long is given up (git_process.h)
   bool clone_afresh = false;    // the copy is known to be damaged
   std::function<void()> on_progress;  // called while bytes arrive; may be empty
 };

@@ -42,12 +42,6 @@ std::string git_id_text(const git_oid& id) {
   return text;
 }
 
-std::string short_commit_id(std::string_view id) {
-  constexpr std::string_view kFolder = "folder-";
-  std::size_t length = (id.starts_with(kFolder) ? kFolder.size() : 0) + 7;
-  return std::string(id.substr(0, length));
-}
-
 Result<GitRepositoryHandle> git_open(const std::string& path) {
   git_start();
   git_repository* repository = nullptr;

@@ -41,8 +41,6 @@ std::string git_error_text();
 std::unexpected<Error> git_fail(std::string_view what);
 
 std::string git_id_text(const git_oid& id);
-// The first seven digits, as people write a commit; "folder-1234567" for a folder's id.
-std::string short_commit_id(std::string_view id);
 
 Result<GitRepositoryHandle> git_open(const std::string& path);
 

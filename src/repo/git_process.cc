@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -25,7 +26,7 @@ namespace {
 
 // A fault in words; more is cut off.
 constexpr std::size_t kMaxAnswer = 16 * 1024;
-// Six strings, the longest a URL or path.
+// Seven fields, the longest a URL or path.
 constexpr std::size_t kMaxRequest = 32 * 1024;
 
 class Fd {
@@ -56,7 +57,7 @@ bool make_pipe(Fd& read_end, Fd& write_end) {
 std::string encode(const GitFetchOptions& o) {
   std::string out;
   for (const std::string& field : {o.copy, o.url, o.branch, o.ssh_key, o.ssh_known_hosts,
-                                   std::string(o.clone_afresh ? "1" : "0")}) {
+                                   std::to_string(o.stall_seconds), std::string(o.clone_afresh ? "1" : "0")}) {
     out += field;
     out += '\0';
   }
@@ -71,13 +72,14 @@ bool decode(const std::string& text, GitFetchOptions& o) {
     fields.push_back(text.substr(start, end - start));
     start = end + 1;
   }
-  if (fields.size() != 6) return false;
+  if (fields.size() != 7) return false;
   o.copy = fields[0];
   o.url = fields[1];
   o.branch = fields[2];
   o.ssh_key = fields[3];
   o.ssh_known_hosts = fields[4];
-  o.clone_afresh = fields[5] == "1";
+  o.stall_seconds = static_cast<unsigned>(std::strtoul(fields[5].c_str(), nullptr, 10));
+  o.clone_afresh = fields[6] == "1";
   return true;
 }
 
@@ -109,12 +111,13 @@ Result<pid_t> start(const std::string& program, int input, int output) {
 }
 
 // How a child that gave no answer ended.
-std::string describe_end(int status, const std::string& url) {
+std::string describe_end(int status, const GitFetchOptions& options) {
+  const std::string& url = options.url;
   if (WIFSIGNALED(status)) {
     switch (WTERMSIG(status)) {
       case SIGALRM:
         return fmt::format("{}: nothing came for {} seconds; given up until the next try", url,
-                           kFetchStallSeconds);
+                           options.stall_seconds);
       case SIGBUS:
         return fmt::format("{}: the fetch could not write its files; is the disk of the state folder full?",
                            url);
@@ -179,7 +182,7 @@ Result<std::string> GitProcess::fetch(const GitFetchOptions& options) {
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (stopped) return fail(fmt::format("{}: the fetch was stopped", options.url));
-  if (answer.empty()) return fail(describe_end(status, options.url));
+  if (answer.empty()) return fail(describe_end(status, options));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(std::move(answer));
   return answer;
 }
@@ -195,8 +198,8 @@ int git_fetch_main() {
   }
   GitFetchOptions options;
   if (!decode(request, options)) return 2;
-  options.on_progress = [] { ::alarm(kFetchStallSeconds); };
-  ::alarm(kFetchStallSeconds);
+  options.on_progress = [stall = options.stall_seconds] { ::alarm(stall); };
+  options.on_progress();
   auto tip = git_fetch(options);
   const std::string& answer = tip ? *tip : tip.error().message;
   [[maybe_unused]] auto written = ::write(STDOUT_FILENO, answer.data(), answer.size());

@@ -11,8 +11,6 @@
 
 namespace dotmesh {
 
-// A remote from which no byte comes for this long is given up.
-inline constexpr unsigned kFetchStallSeconds = 60;
 // The whole of one fetch, for a remote that drips: 4 GiB in this time is a slow line.
 inline constexpr int kMaxFetchSeconds = 1800;
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "network/generation.h"
@@ -49,5 +50,8 @@ class Source {
   // Ends a fetch() that is running, for good.
   virtual void interrupt() {}
 };
+
+// The first seven digits, as people write a commit; "folder-1234567" for a folder's id.
+std::string short_commit_id(std::string_view id);
 
 }  // namespace dotmesh

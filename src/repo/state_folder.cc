@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,8 @@
 
 namespace dotmesh {
 namespace {
+
+constexpr uid_t kNobodyElse = static_cast<uid_t>(-1);
 
 std::unexpected<Error> errno_fail(const std::string& path) {
   return fail(fmt::format("{}: {}", path, std::strerror(errno)));
@@ -54,18 +57,22 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   return {};
 }
 
-Result<StateFolder> StateFolder::open(std::string path) {
+Result<StateFolder> StateFolder::open(std::string path, uid_t owner, gid_t group) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool made = std::filesystem::create_directories(path, error);
   if (error || !std::filesystem::is_directory(path, error)) {
     return fail(fmt::format("{}: cannot be used as state folder: {}; give another with --state or [node] state",
                             path, error ? error.message() : "not a folder"));
   }
-  return StateFolder(std::move(path));
+  if (made && owner != kNobodyElse && ::lchown(path.c_str(), owner, group) != 0) return errno_fail(path);
+  return StateFolder(std::move(path), owner, group);
 }
 
 StateFolder::StateFolder(StateFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_fd_(std::exchange(other.lock_fd_, -1)) {}
+    : path_(std::move(other.path_)),
+      owner_(other.owner_),
+      group_(other.group_),
+      lock_fd_(std::exchange(other.lock_fd_, -1)) {}
 
 StateFolder::~StateFolder() {
   if (lock_fd_ >= 0) ::close(lock_fd_);
@@ -77,6 +84,12 @@ Result<void> StateFolder::lock() {
   const std::string path = file("lock");
   lock_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
   if (lock_fd_ < 0) return errno_fail(path);
+  // Only a file that stands nowhere else: whoever owns the folder must not be given others' files.
+  struct stat status;
+  if (owner_ != kNobodyElse && ::fstat(lock_fd_, &status) == 0 && S_ISREG(status.st_mode) &&
+      status.st_nlink == 1 && ::fchown(lock_fd_, owner_, group_) != 0) {
+    return errno_fail(path);
+  }
   if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
     return fail(fmt::format("{}: another dotmesh uses this state folder; stop it, or give this one its own "
                             "with --state or [node] state",

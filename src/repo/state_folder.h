@@ -9,6 +9,8 @@
 // Used by the follower thread; lock() once at start.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,8 +28,10 @@ struct LastGood {
 
 class StateFolder {
  public:
-  // Makes the folder (and those above it) when absent.
-  static Result<StateFolder> open(std::string path);
+  // Makes the folder (and those above it) when absent. A process that will become another user gives
+  // that user's ids: the folder, when made here, and the lock will be theirs.
+  static Result<StateFolder> open(std::string path, uid_t owner = static_cast<uid_t>(-1),
+                                  gid_t group = static_cast<gid_t>(-1));
   StateFolder(StateFolder&& other) noexcept;
   StateFolder& operator=(StateFolder&&) = delete;
   ~StateFolder();
@@ -43,8 +47,11 @@ class StateFolder {
   Result<void> write_last_good(const LastGood& last_good) const;
 
  private:
-  explicit StateFolder(std::string path) : path_(std::move(path)) {}
+  StateFolder(std::string path, uid_t owner, gid_t group)
+      : path_(std::move(path)), owner_(owner), group_(group) {}
   std::string path_;
+  uid_t owner_;
+  gid_t group_;
   int lock_fd_ = -1;
 };
 

@@ -1,0 +1,72 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/version.h"
+#include "cli/remote_commands.h"
+
+namespace dotmesh {
+namespace {
+
+constexpr int kWrongArguments = 2;
+
+void add_node_options(CLI::App& command, NodeOptions& options) {
+  command.add_option("--config", options.config,
+                     fmt::format("the node file (without it {}, if there)", kDefaultNodeFile));
+  command.add_option("--state", options.state, "the state folder, instead of the node file's");
+}
+
+void add_serve(CLI::App& app, ServeOptions& options) {
+  CLI::App* command = app.add_subcommand("serve", "run the daemon in the foreground");
+  add_node_options(*command, options);
+  command->add_option("--repo", options.repo,
+                      "the network's git repository (path or URL), or a plain folder of zone files");
+  command->add_option("--listen", options.listen,
+                      fmt::format("ADDRESS[@PORT] to answer on; may be repeated (without any: {})", kDefaultListen));
+  command->add_flag("--verbose", options.verbose, "log more");
+}
+
+// A subcommand that asks the daemon.
+CLI::App* add_remote(CLI::App& app, const char* name, const char* help, NodeOptions& options, bool& as_json) {
+  CLI::App* command = app.add_subcommand(name, help);
+  add_node_options(*command, options);
+  command->add_flag("--json", as_json, "print JSON");
+  return command;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve) {
+  CLI::App app("dotmesh: DNS for community mesh networks, out of a git repository");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("dotmesh {}", kVersion));
+  ServeOptions serve_options;
+  NodeOptions node;
+  bool as_json = false;
+  std::string zone_name;
+  add_serve(app, serve_options);
+  add_remote(app, "status", "what the node serves, and what is wrong", node, as_json);
+  add_remote(app, "reload", "ask the source now, and say what came of it", node, as_json);
+  add_remote(app, "zones", "the zones being served", node, as_json);
+  CLI::App* zone = add_remote(app, "zone", "one zone in detail", node, as_json);
+  zone->add_option("name", zone_name, "the zone's name")->required();
+  app.add_subcommand("version", "print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongArguments;
+  }
+
+  const std::string chosen = app.get_subcommands().front()->get_name();
+  if (chosen == "serve") return serve(serve_options);
+  if (chosen == "status") return status_main(node, as_json);
+  if (chosen == "reload") return reload_main(node, as_json);
+  if (chosen == "zones") return zones_main(node, as_json);
+  if (chosen == "zone") return zone_main(node, zone_name, as_json);
+  fmt::print("dotmesh {}\n", kVersion);
+  return 0;
+}
+
+}  // namespace dotmesh

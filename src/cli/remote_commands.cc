@@ -1,0 +1,149 @@
+#include "cli/remote_commands.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <functional>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+#include "control/control_client.h"
+#include "repo/source.h"
+
+namespace dotmesh {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kGood = 0;
+constexpr int kWrong = 1;
+constexpr int kCouldNotAsk = 2;
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+void print_error(const std::string& text) { fmt::print(stderr, "dotmesh: {}\n", text); }
+
+// Asks, prints as JSON or by `render`, and judges the answer by `good`.
+int ask(const NodeOptions& node, const ControlRequest& request, bool as_json,
+        const std::function<std::string(const json&)>& render,
+        const std::function<bool(const json&)>& good = [](const json&) { return true; }) {
+  Diagnostics diagnostics;
+  const NodeConfig config = resolve_node(node, diagnostics);
+  if (diagnostics.has_errors()) {
+    fmt::print(stderr, "{}", render_text(diagnostics));
+    return kCouldNotAsk;
+  }
+  auto answer = ask_daemon(control_socket_of(config), request);
+  if (!answer) {
+    print_error(answer.error().message);
+    return kCouldNotAsk;
+  }
+  const json value = json::parse(*answer, nullptr, false);
+  print(as_json ? value.dump(2) + "\n" : render(value));
+  return good(value) ? kGood : kWrong;
+}
+
+std::string text_of(const json& value, const char* key) {
+  return value.contains(key) && value[key].is_string() ? value[key].get<std::string>() : std::string();
+}
+
+std::uint64_t number_of(const json& value, const char* key) {
+  return value.contains(key) && value[key].is_number_unsigned() ? value[key].get<std::uint64_t>() : 0;
+}
+
+std::string render_status(const json& s) {
+  std::string out = fmt::format("dotmesh {} on {}, up {}\n", text_of(s, "version"), text_of(s, "node"),
+                                format_duration(std::chrono::seconds(number_of(s, "uptime_seconds"))));
+  for (const json& address : s.value("listening", json::array())) {
+    out += fmt::format("listening  {}\n", address.get<std::string>());
+  }
+  const json source = s.value("source", json::object());
+  out += fmt::format("source     {}\n", text_of(source, "from"));
+  out += fmt::format("asked      {}{}\n",
+                     text_of(source, "last_fetch").empty() ? "never" : text_of(source, "last_fetch"),
+                     text_of(source, "fault").empty() ? "" : ", without success");
+  if (const json& serving = s["serving"]; serving.is_object()) {
+    out += fmt::format("serving    commit {} since {}: {}\n", short_commit_id(text_of(serving, "commit")),
+                       text_of(serving, "since"), text_of(serving, "subject"));
+    out += fmt::format("           {} zones, serial {}, {} warnings\n", number_of(serving, "zones"),
+                       number_of(serving, "serial"), number_of(serving, "warnings"));
+  } else {
+    out += "serving    nothing\n";
+  }
+  out += fmt::format("answered   {} over UDP, {} over TCP\n", number_of(s.value("udp", json::object()), "answered"),
+                     number_of(s.value("tcp", json::object()), "answered"));
+  for (const json& fault : s.value("faults", json::array())) {
+    out += fmt::format("FAULT      {}\n", fault.get<std::string>());
+  }
+  if (s.contains("refused") && s["refused"].is_object()) out += text_of(s["refused"], "text");
+  return out;
+}
+
+std::string render_reload(const json& r) {
+  const std::string result = text_of(r, "result");
+  const std::string commit = short_commit_id(text_of(r, "commit"));
+  const std::string serving = text_of(r, "serving");
+  const std::string still = serving.empty()
+                                ? "nothing is served yet"
+                                : fmt::format("commit {} is still being served", short_commit_id(serving));
+  std::string out = text_of(r, "text");
+  if (!out.empty() && out.back() != '\n') out += '\n';
+  if (result == "published") return out + fmt::format("serving commit {}\n", commit);
+  if (result == "unchanged") return out + fmt::format("commit {} is served already\n", commit);
+  if (result == "refused") return out + fmt::format("commit {} refused; {}\n", commit, still);
+  return out + fmt::format("the source could not be read; {}\n", still);
+}
+
+std::string render_zone_line(const json& z) {
+  const std::string twin = text_of(z, "twin_of");
+  const std::string file = text_of(z, "file");
+  return fmt::format("{:<40} {:>9} records  serial {}  {}\n", text_of(z, "name"), number_of(z, "records"),
+                     number_of(z, "serial"),
+                     !twin.empty() ? "twin of " + twin : (file.empty() ? "computed" : file));
+}
+
+std::string render_zone(const json& z) {
+  std::string out = render_zone_line(z);
+  out += fmt::format("{} names, {} generate rules, serial in the file {}\n", number_of(z, "names"),
+                     number_of(z, "generate_rules"), number_of(z, "file_serial"));
+  for (const json& other : z.value("reverse_of", json::array())) {
+    out += fmt::format("reverse of {}\n", other.get<std::string>());
+  }
+  for (const json& warning : z.value("warning_text", json::array())) out += warning.get<std::string>();
+  return out;
+}
+
+}  // namespace
+
+std::string status_text(const std::string& text) { return render_status(json::parse(text, nullptr, false)); }
+std::string reload_text(const std::string& text) { return render_reload(json::parse(text, nullptr, false)); }
+
+int status_main(const NodeOptions& node, bool as_json) {
+  return ask(node, {"status", ""}, as_json, render_status,
+             [](const json& s) { return s.contains("serving") && s["serving"].is_object(); });
+}
+
+int reload_main(const NodeOptions& node, bool as_json) {
+  return ask(node, {"reload", ""}, as_json, render_reload, [](const json& r) {
+    const std::string result = text_of(r, "result");
+    return result == "published" || result == "unchanged";
+  });
+}
+
+int zones_main(const NodeOptions& node, bool as_json) {
+  return ask(node, {"zones", ""}, as_json, [](const json& answer) {
+    std::string out;
+    for (const json& zone : answer.value("zones", json::array())) out += render_zone_line(zone);
+    return out;
+  });
+}
+
+int zone_main(const NodeOptions& node, const std::string& name, bool as_json) {
+  return ask(node, {"zone", name}, as_json, render_zone);
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,177 @@
+#include "control/commands.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/version.h"
+#include "dns/name.h"
+
+namespace dotmesh {
+namespace {
+
+using nlohmann::json;
+
+// `zones` of a repository of ten thousand stays readable in one answer.
+constexpr std::size_t kMaxZonesListed = 100'000;
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json commit_json(const CommitInfo& commit) {
+  return {{"commit", commit.id},
+          {"author", commit.author},
+          {"subject", commit.subject},
+          {"time", utc_time_text(Clock::Wall(std::chrono::seconds(commit.time)))},
+          {"serial", commit.serial}};
+}
+
+json serving_json(const UpdaterStatus& status, const Generation& generation) {
+  json out = commit_json(status.served);
+  out["since"] = utc_time_text(status.served_since);
+  out["zones"] = generation.zone_infos.size();
+  out["warnings"] = status.warnings;
+  out["from_last_good"] = status.from_last_good;
+  out["serial_note"] = status.serial_note;
+  return out;
+}
+
+json messages_json(const MessageCounts<std::uint64_t>& m) {
+  return {{"received", m.received},   {"answered", m.answered},   {"dropped", m.dropped},
+          {"malformed", m.malformed}, {"truncated", m.truncated}, {"send_failed", m.send_failed}};
+}
+
+// Everything that keeps the node from being as it should, in words, the worst first.
+json faults_json(const UpdaterStatus& status, bool serving) {
+  json faults = json::array();
+  if (!serving) faults.push_back("nothing is served yet");
+  if (!status.refused_commit.empty()) {
+    faults.push_back(fmt::format("commit {} is refused: {} error{}", short_commit_id(status.refused_commit),
+                                 status.refused_errors, status.refused_errors == 1 ? "" : "s"));
+  }
+  for (const std::string* fault : {&status.fetch_fault, &status.state_fault, &status.serial_note}) {
+    if (!fault->empty()) faults.push_back(*fault);
+  }
+  return faults;
+}
+
+Result<std::string> status_command(const ControlContext& context) {
+  const UpdaterStatus status = context.updater->status();
+  const auto generation = context.published->current();
+  json out;
+  out["version"] = kVersion;
+  out["node"] = context.node_name;
+  out["started"] = utc_time_text(context.started);
+  out["uptime_seconds"] =
+      std::chrono::duration_cast<std::chrono::seconds>(context.clock->wall() - context.started).count();
+  out["listening"] = context.listening;
+  out["source"] = {{"from", status.source},
+                   {"last_fetch", utc_time_text(status.last_fetch)},
+                   {"fault", status.fetch_fault},
+                   {"failures", status.fetch_failures}};
+  out["serving"] = generation ? serving_json(status, *generation) : json();
+  out["refused"] = status.refused_commit.empty()
+                       ? json()
+                       : json{{"commit", status.refused_commit},
+                              {"since", utc_time_text(status.refused_since)},
+                              {"errors", status.refused_errors},
+                              {"text", status.refused_text}};
+  out["state_fault"] = status.state_fault;
+  out["faults"] = faults_json(status, generation != nullptr);
+  const ServerStats stats = context.server_stats();
+  out["udp"] = messages_json(stats.udp);
+  out["tcp"] = messages_json(stats.tcp);
+  out["tcp"]["connections_accepted"] = stats.connections.accepted;
+  out["tcp"]["connections_open"] = stats.connections.accepted - stats.connections.closed;
+  return dump(out);
+}
+
+std::string_view result_word(RefreshResult result) {
+  switch (result) {
+    case RefreshResult::kPublished: return "published";
+    case RefreshResult::kUnchanged: return "unchanged";
+    case RefreshResult::kRefused: return "refused";
+    case RefreshResult::kUnreachable: return "unreachable";
+    case RefreshResult::kStopped: return "stopped";
+  }
+  return "";
+}
+
+Result<std::string> reload_command(const ControlContext& context) {
+  const RefreshOutcome outcome = context.follower->refresh();
+  if (outcome.result == RefreshResult::kStopped) return fail("the daemon is stopping");
+  return dump({{"result", result_word(outcome.result)},
+               {"commit", outcome.commit},
+               {"serving", outcome.serving},
+               {"text", outcome.text}});
+}
+
+json zone_json(const ZoneInfo& info) {
+  return {{"name", info.origin.to_string()},
+          {"file", info.file},
+          {"twin_of", info.twin_of ? json(info.twin_of->to_string()) : json()},
+          {"serial", info.zone ? info.zone->serial() : 0},
+          {"records", info.zone ? info.zone->record_count() : 0},
+          {"names", info.zone ? info.zone->name_count() : 0},
+          {"warnings", info.warnings.size()}};
+}
+
+Result<std::string> zones_command(const ControlContext& context) {
+  const auto generation = context.published->current();
+  if (!generation) return fail("nothing is served yet");
+  json zones = json::array();
+  const std::size_t count = std::min(generation->zone_infos.size(), kMaxZonesListed);
+  for (std::size_t i = 0; i < count; i++) zones.push_back(zone_json(generation->zone_infos[i]));
+  return dump({{"commit", generation->commit.id},
+               {"total", generation->zone_infos.size()},
+               {"zones", std::move(zones)}});
+}
+
+Result<std::string> zone_command(const ControlContext& context, const std::string& argument) {
+  const auto generation = context.published->current();
+  if (!generation) return fail("nothing is served yet");
+  const std::string absolute = argument.ends_with('.') ? argument : argument + ".";
+  auto name = Name::parse(absolute);
+  if (!name) return fail(fmt::format("\"{}\" is no zone name: {}", argument, name.error().message));
+  for (const ZoneInfo& info : generation->zone_infos) {
+    if (!NameEqual{}(info.origin, *name)) continue;
+    json out = zone_json(info);
+    out["commit"] = generation->commit.id;
+    out["file_serial"] = info.file_serial;
+    out["generate_rules"] = info.generated_rules;
+    out["reverse_of"] = json::array();
+    for (const Name& other : info.reverse_of) out["reverse_of"].push_back(other.to_string());
+    out["warning_text"] = json::array();
+    for (const Diagnostic& warning : info.warnings) out["warning_text"].push_back(render_text(warning));
+    return dump(out);
+  }
+  return fail(fmt::format("no zone \"{}\" is served; dotmesh zones lists them", absolute));
+}
+
+}  // namespace
+
+std::string utc_time_text(Clock::Wall time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  if (seconds.time_since_epoch().count() <= 0) return {};
+  // fmt's calendar ends with the year 9999; a commit may claim any time.
+  constexpr std::int64_t kYear10000 = 253'402'300'800;
+  if (seconds.time_since_epoch().count() >= kYear10000) return {};
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(static_cast<std::time_t>(seconds.time_since_epoch().count())));
+}
+
+CommandTable make_commands(ControlContext given) {
+  auto context = std::make_shared<const ControlContext>(std::move(given));
+  CommandTable table;
+  table["status"] = [context](const std::string&) { return status_command(*context); };
+  table["reload"] = [context](const std::string&) { return reload_command(*context); };
+  table["zones"] = [context](const std::string&) { return zones_command(*context); };
+  table["zone"] = [context](const std::string& name) { return zone_command(*context, name); };
+  return table;
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,38 @@
+// What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME. Each
+// returns JSON text whose keys are stable; more may come.
+//
+// Commands run on the control server's threads and only read; reload waits for the follower.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/snapshot.h"
+#include "control/control_server.h"
+#include "network/generation.h"
+#include "repo/follower.h"
+#include "repo/updater.h"
+#include "server/counters.h"
+
+namespace dotmesh {
+
+// The daemon's parts as the commands see them; all must outlive the commands.
+struct ControlContext {
+  std::string node_name;
+  std::vector<std::string> listening;
+  Clock::Wall started{};
+  const Clock* clock = nullptr;
+  const Snapshot<Generation>* published = nullptr;
+  const Updater* updater = nullptr;
+  Follower* follower = nullptr;
+  std::function<ServerStats()> server_stats;
+};
+
+CommandTable make_commands(ControlContext context);
+
+// 2026-01-31T12:00:00Z; empty for the epoch, which stands for never.
+std::string utc_time_text(Clock::Wall time);
+
+}  // namespace dotmesh

@@ -1,0 +1,236 @@
+#include "daemon/serve.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <future>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/snapshot.h"
+#include "base/version.h"
+#include "control/commands.h"
+#include "control/control_server.h"
+#include "daemon/privileges.h"
+#include "daemon/supervisor.h"
+#include "query/handler.h"
+#include "repo/folder_source.h"
+#include "repo/follower.h"
+#include "repo/git_process.h"
+#include "repo/git_source.h"
+#include "repo/state_folder.h"
+#include "repo/updater.h"
+#include "server/server.h"
+
+namespace dotmesh {
+namespace {
+
+constexpr int kCouldNotStart = 1;
+constexpr int kBadConfiguration = 2;
+
+// Queries wait in the kernel while the last good generation is read from disk; after this long they are
+// answered all the same (SERVFAIL until there is something to serve).
+constexpr std::chrono::seconds kWaitForFirstGeneration{3};
+// A worker whose loop has not turned for so long hangs: the watchdog is told no more.
+constexpr std::chrono::seconds kWorkerHangs{10};
+
+std::string node_name(const NodeConfig& config) {
+  if (!config.node.name.empty()) return config.node.name;
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "dotmesh";
+  return name.data();
+}
+
+// Every thread inherits the mask; the main thread takes the signals one by one.
+sigset_t block_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (int number : {SIGHUP, SIGTERM, SIGINT}) ::sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+std::unique_ptr<Source> make_source(const NodeConfig& config, const StateFolder& state,
+                                    std::shared_ptr<GitProcess> fetcher) {
+  if (!config.source.path.empty()) {
+    return std::make_unique<FolderSource>(config.source.path.path, state.file("folders"));
+  }
+  GitFetchOptions options;
+  options.copy = state.file("repo.git");
+  options.url = config.source.repo.location;
+  options.branch = config.source.branch;
+  options.ssh_key = config.source.ssh_key.path;
+  options.ssh_known_hosts = config.source.ssh_known_hosts.path;
+  options.stall_seconds =
+      static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(config.source.timeout).count());
+  GitFetcher fetch;
+  fetch.fetch = [fetcher](const GitFetchOptions& o) { return fetcher->fetch(o); };
+  fetch.interrupt = [fetcher] { fetcher->interrupt(); };
+  return std::make_unique<GitSource>(std::move(options), std::move(fetch));
+}
+
+Result<std::unique_ptr<Server>> open_server(const NodeConfig& config, const Clock& clock) {
+  std::vector<ListenAddress> addresses;
+  for (const ListenEntry& entry : config.listen) addresses.push_back({entry.address, entry.role.bits});
+  ServerOptions options;
+  options.workers = config.node.workers != 0 ? config.node.workers
+                                             : std::max(1u, std::thread::hardware_concurrency());
+  return Server::open(addresses, options, clock);
+}
+
+// The daemon's parts, in the order in which they come to life; they end in the opposite one.
+struct Daemon {
+  explicit Daemon(NodeConfig node_config) : config(std::move(node_config)) {}
+
+  Result<void> open();
+  void start();
+  void run(const sigset_t& signals);
+  void stop();
+  bool workers_turn();
+  void take_reload(bool wanted);
+
+  NodeConfig config;
+  Clock clock;
+  Supervisor supervisor;
+  NodeIdentity identity;
+  std::unique_ptr<StateFolder> state;
+  Snapshot<Generation> published;
+  std::unique_ptr<Server> server;
+  std::unique_ptr<ControlServer> control;
+  std::unique_ptr<Source> source;
+  std::unique_ptr<Updater> updater;
+  std::unique_ptr<Follower> follower;
+
+  struct Heartbeat {
+    std::uint64_t turns = 0;
+    Clock::Monotonic seen{};
+  };
+  std::vector<Heartbeat> heartbeats;
+  std::future<RefreshOutcome> reload;  // asked by SIGHUP
+};
+
+// Everything that may fail, and everything that needs root.
+Result<void> Daemon::open() {
+  auto ids = ids_to_become(config.node.user);
+  if (!ids) return std::unexpected(ids.error());
+  const uid_t uid = *ids ? (*ids)->uid : static_cast<uid_t>(-1);
+  const gid_t gid = *ids ? (*ids)->gid : static_cast<gid_t>(-1);
+  auto folder = StateFolder::open(config.node.state.path, uid, gid);
+  if (!folder) return std::unexpected(folder.error());
+  state = std::make_unique<StateFolder>(std::move(*folder));
+  if (auto locked = state->lock(); !locked) return locked;
+  auto opened = open_server(config, clock);
+  if (!opened) return std::unexpected(opened.error());
+  server = std::move(*opened);
+  if (*ids) {
+    if (auto done = become(**ids); !done) return done;
+  }
+  auto bound = ControlServer::bind(control_socket_of(config), static_cast<uid_t>(-1), static_cast<gid_t>(-1));
+  if (!bound) return std::unexpected(bound.error());
+  control = std::move(*bound);
+  return {};
+}
+
+void Daemon::start() {
+  identity.name = node_name(config);
+  identity.version = fmt::format("dotmesh {}", kVersion);
+  source = make_source(config, *state, std::make_shared<GitProcess>("/proc/self/exe"));
+  updater = std::make_unique<Updater>(*source, *state, published, clock);
+  follower = std::make_unique<Follower>(*source, *updater, published, config.source.interval,
+                                        [this] { server->wake(); });
+  ControlContext context;
+  context.node_name = identity.name;
+  for (const ListenAddress& address : server->addresses()) {
+    context.listening.push_back(address.address.to_string());
+    spdlog::info("listening on {}", context.listening.back());
+  }
+  context.started = clock.wall();
+  context.clock = &clock;
+  context.published = &published;
+  context.updater = updater.get();
+  context.follower = follower.get();
+  context.server_stats = [this] { return server->stats(); };
+  spdlog::info("following {}", source->description());
+
+  follower->start();
+  control->start(make_commands(std::move(context)));
+  follower->wait_until_settled(kWaitForFirstGeneration);
+  server->start([this](unsigned) -> std::unique_ptr<BatchHandler> {
+    return std::make_unique<SteppedHandler<QueryHandler>>(published, identity);
+  });
+  heartbeats.assign(server->workers(), {0, clock.monotonic()});
+}
+
+bool Daemon::workers_turn() {
+  const auto now = clock.monotonic();
+  bool all = true;
+  for (unsigned worker = 0; worker < heartbeats.size(); worker++) {
+    const std::uint64_t turns = server->heartbeat(worker);
+    if (turns != heartbeats[worker].turns) heartbeats[worker] = {turns, now};
+    all = all && now - heartbeats[worker].seen < kWorkerHangs;
+  }
+  return all;
+}
+
+// A reload runs beside, so that signals and the watchdog are served meanwhile.
+void Daemon::take_reload(bool wanted) {
+  if (reload.valid() && reload.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    reload.get();
+    supervisor.ready("serving");
+  }
+  if (!wanted || reload.valid()) return;
+  supervisor.reloading();
+  reload = std::async(std::launch::async, [this] { return follower->refresh(); });
+}
+
+void Daemon::run(const sigset_t& signals) {
+  supervisor.ready("serving");
+  const timespec interval{0, std::chrono::nanoseconds(supervisor.interval()).count() % 1'000'000'000};
+  const timespec second{1, 0};
+  while (true) {
+    const int signal = ::sigtimedwait(&signals, nullptr, interval.tv_nsec != 0 ? &interval : &second);
+    if (signal == SIGTERM || signal == SIGINT) break;
+    take_reload(signal == SIGHUP);
+    if (workers_turn()) supervisor.alive();
+  }
+}
+
+void Daemon::stop() {
+  supervisor.stopping();
+  spdlog::info("stopping");
+  follower->stop();  // first: it answers those who wait for a reload
+  if (reload.valid()) reload.get();
+  control->stop();
+  server->stop();
+}
+
+}  // namespace
+
+int serve_main(const ServeOptions& options) {
+  log_open(options.verbose ? LogLevel::kDebug : LogLevel::kInfo);
+  Diagnostics diagnostics;
+  NodeConfig config = resolve_node(options, diagnostics);
+  if (diagnostics.has_errors()) {
+    fmt::print(stderr, "{}", render_text(diagnostics));
+    return kBadConfiguration;
+  }
+  const sigset_t signals = block_signals();
+  Daemon daemon(std::move(config));
+  if (auto opened = daemon.open(); !opened) {
+    spdlog::error("{}", opened.error().message);
+    return kCouldNotStart;
+  }
+  daemon.start();
+  daemon.run(signals);
+  daemon.stop();
+  return 0;
+}
+
+}  // namespace dotmesh
