@@ -385,7 +385,8 @@ ZoneFault explain_zone_fault(const ZoneEntry& entry, int scanner_error, std::siz
     return explain_type(entry, fields);
   }
   std::optional<RRType> type = parse_rr_type(fields.type->text);
-  if (!type || contains(fields.type, stopped_at) & (scanner_error == ZS_UNSUPPORTED_TYPE || stopped_at < fields.type->end())) {
+  if (!type || (contains(fields.type, stopped_at) &&
+                       (scanner_error == ZS_UNSUPPORTED_TYPE || stopped_at < fields.type->end()))) {
     return explain_type(entry, fields);
   }
   return explain_rdata(fields, *type, scanner_error, stopped_at);
