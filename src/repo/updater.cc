@@ -19,6 +19,13 @@ std::string cut(std::string text, std::size_t limit) {
   return text + "... the rest: dotmesh check\n";
 }
 
+// For the log, whose lines end themselves.
+std::string for_log(std::string text) {
+  text = cut(std::move(text), kMaxLoggedText);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 // Of all its zones: a zone file's own serial, and one above the limit for S(), may be higher.
 std::uint32_t highest_serial(const Generation& generation) {
   std::uint32_t highest = generation.commit.serial;
@@ -67,11 +74,11 @@ void Updater::boot() {
   if (!loaded.generation) {
     source_.note_failed(*revision);
     spdlog::warn("last good commit {} does not load:\n{}", short_commit_id(last_good_->commit),
-                 cut(render_text(loaded.diagnostics), kMaxLoggedText));
+                 for_log(render_text(loaded.diagnostics)));
     return;
   }
   kept_ = true;
-  publish(revision->commit, std::move(loaded));
+  publish(revision->commit, std::move(loaded), {});
   std::lock_guard lock(mutex_);
   status_.from_last_good = true;
 }
@@ -124,7 +131,7 @@ RefreshOutcome Updater::refuse(const CommitInfo& commit, const Diagnostics& diag
   std::lock_guard lock(mutex_);
   if (status_.refused_commit != commit.id) {
     spdlog::error("commit {} refused: {} by {}; {}\n{}", short_commit_id(commit.id), commit.subject,
-                  commit.author.empty() ? "unknown" : commit.author, context, cut(text, kMaxLoggedText));
+                  commit.author.empty() ? "unknown" : commit.author, context, for_log(text));
     status_.refused_since = clock_.wall();
   }
   status_.refused_commit = commit.id;
@@ -133,34 +140,29 @@ RefreshOutcome Updater::refuse(const CommitInfo& commit, const Diagnostics& diag
   return {RefreshResult::kRefused, commit.id, std::move(serving), std::move(text)};
 }
 
-// The serial must rise even when the history was rewritten to an older one.
-void Updater::guard_serial(CommitInfo& commit) {
-  std::string note;
-  if (last_good_ && last_good_->commit == commit.id) {
-    commit.serial = last_good_->serial;
-  } else if (last_good_) {
-    const std::uint32_t computed = commit.serial;
-    commit.serial = guarded_serial(computed, last_good_->serial);
-    if (commit.serial != computed) {
-      note = fmt::format(
-          "serial {} instead of {}: this node has served {} before, for commit {} (rewritten history?); "
-          "nodes agree again at the first commit whose own serial is above it",
-          commit.serial, computed, last_good_->serial, short_commit_id(last_good_->commit));
-      spdlog::warn("commit {}: {}", short_commit_id(commit.id), note);
-    }
-  }
-  std::lock_guard lock(mutex_);
-  status_.serial_note = std::move(note);
+// The serial must rise even when the history was rewritten to an older one. Returns what to tell of it.
+std::string Updater::guard_serial(CommitInfo& commit) const {
+  if (!last_good_) return {};
+  const std::uint32_t computed = commit.serial;
+  commit.serial = last_good_->commit == commit.id ? last_good_->serial
+                                                  : guarded_serial(computed, last_good_->serial);
+  if (commit.serial == computed || last_good_->commit == commit.id) return {};
+  return fmt::format(
+      "serial {} instead of {}: this node has served {} before, for commit {} (rewritten history?); "
+      "nodes agree again at the first commit whose own serial is above it",
+      commit.serial, computed, last_good_->serial, short_commit_id(last_good_->commit));
 }
 
-void Updater::publish(const CommitInfo& commit, LoadResult loaded) {
+void Updater::publish(const CommitInfo& commit, LoadResult loaded, std::string serial_note) {
   const std::size_t zones = loaded.generation->zone_infos.size();
   const std::uint32_t serial = highest_serial(*loaded.generation);
   published_.publish(std::move(loaded.generation));
   last_good_ = LastGood{source_.description(), commit.id, serial};
   spdlog::info("serving commit {} ({} zone{}, serial {}): {}", short_commit_id(commit.id), zones,
                zones == 1 ? "" : "s", serial, commit.subject);
+  if (!serial_note.empty()) spdlog::warn("commit {}: {}", short_commit_id(commit.id), serial_note);
   std::lock_guard lock(mutex_);
+  status_.serial_note = std::move(serial_note);
   status_.served = commit;
   status_.served.serial = serial;
   status_.served_since = clock_.wall();
@@ -205,7 +207,7 @@ RefreshOutcome Updater::refresh(bool again) {
     if (!kept_) keep(published_.current()->commit);
     return {RefreshResult::kUnchanged, tip, tip, {}};
   }
-  guard_serial(revision->commit);
+  std::string serial_note = guard_serial(revision->commit);
   LoadResult loaded = try_load(*revision);
   if (!loaded.generation) {
     if (source_.note_failed(*revision)) {
@@ -219,7 +221,7 @@ RefreshOutcome Updater::refresh(bool again) {
   std::string text = loaded.diagnostics.warning_count() == 0 ? std::string()
                                                              : cut(render_text(loaded.diagnostics), kMaxFaultText);
   const CommitInfo commit = revision->commit;
-  publish(commit, std::move(loaded));
+  publish(commit, std::move(loaded), std::move(serial_note));
   keep(commit);
   return {RefreshResult::kPublished, commit.id, commit.id, std::move(text)};
 }

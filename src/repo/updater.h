@@ -82,8 +82,8 @@ class Updater {
  private:
   Result<Revision> newest(std::string& tip);
   LoadResult try_load(const Revision& revision);
-  void guard_serial(CommitInfo& commit);
-  void publish(const CommitInfo& commit, LoadResult loaded);
+  std::string guard_serial(CommitInfo& commit) const;
+  void publish(const CommitInfo& commit, LoadResult loaded, std::string serial_note);
   void keep(const CommitInfo& commit);
   RefreshOutcome refuse(const CommitInfo& commit, const Diagnostics& diagnostics);
   RefreshOutcome unreachable(std::string text);
