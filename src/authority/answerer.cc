@@ -29,8 +29,9 @@ void Answerer::answer() {
   writer_.set_authoritative(true);
   while (answer_name() == Next::kFollow) {
     zone_ = find_zone();
-    if (zone_ == nullptr) return;  // the rest of the chain is somebody else's
+    if (zone_ == nullptr) break;  // the rest of the chain is somebody else's
   }
+  require(add_wildcard_proofs());
 }
 
 // The topmost delegation between the apex and the name, the name included; `labels` becomes its label
@@ -103,11 +104,22 @@ void Answerer::answer_rrset(NodeView node, RRsetView rrset, std::size_t encloser
   bool fits = add_rrset(Section::kAnswer, owner(), rrset);
   if (dnssec_) {
     fits = fits && add_rrset(Section::kAnswer, owner(), node.find_rrsig(rrset.covered()));
-    if (is_wildcard && proves()) {
-      fits = fits && DenialProof(*zone_, *name_, writer_).wildcard_answer(encloser_labels);
-    }
+    if (is_wildcard && proves()) wildcards_[wildcard_count_++] = {zone_, aliases_, encloser_labels};
   }
   require(fits);
+}
+
+// RFC 4035 section 3.1.3.3: that no closer match exists, for each wildcard that answered.
+bool Answerer::add_wildcard_proofs() {
+  bool fits = !writer_.truncated();
+  for (std::size_t i = 0; i < wildcard_count_ && fits; i++) {
+    const auto& [zone, alias, encloser_labels] = wildcards_[i];
+    LookupName name;
+    name.assign(alias == 0 ? query_.qname.view() : targets_[alias - 1].view());
+    fits = DenialProof(*zone, name, writer_).wildcard_answer(encloser_labels);
+  }
+  wildcard_count_ = 0;
+  return fits || writer_.truncated();
 }
 
 // RFC 8482 section 4.1: one RRset of those that exist. For RRSIG the signatures of one RRset.
@@ -188,7 +200,7 @@ bool Answerer::add_soa() {
 }
 
 void Answerer::answer_nodata(NodeView node, std::size_t encloser_labels, bool is_wildcard) {
-  bool fits = add_soa();
+  bool fits = add_wildcard_proofs() && add_soa();
   if (fits && proves()) {
     DenialProof proof(*zone_, *name_, writer_);
     fits = is_wildcard ? proof.wildcard_nodata(node, encloser_labels) : proof.nodata(node);
@@ -198,7 +210,7 @@ void Answerer::answer_nodata(NodeView node, std::size_t encloser_labels, bool is
 
 void Answerer::answer_nxdomain(std::size_t encloser_labels) {
   writer_.set_rcode(Rcode::kNxDomain);
-  bool fits = add_soa();
+  bool fits = add_wildcard_proofs() && add_soa();
   if (fits && proves()) fits = DenialProof(*zone_, *name_, writer_).nxdomain(encloser_labels);
   require(fits);
 }
@@ -207,7 +219,8 @@ void Answerer::answer_referral(NodeView cut, std::size_t labels) {
   // After an alias the answer section is ours, the referral is only help (RFC 1034 section 4.3.2).
   if (aliases_ == 0) writer_.set_authoritative(false);
   RRsetView ns = cut.find(RRType::kNS);
-  bool fits = writer_.add_records(Section::kAuthority, cut.name(), RRType::kNS, ns.body(), ns.count());
+  bool fits = add_wildcard_proofs() &&
+              writer_.add_records(Section::kAuthority, cut.name(), RRType::kNS, ns.body(), ns.count());
   if (fits && dnssec_) {
     if (RRsetView ds = cut.find(RRType::kDS)) {
       fits = writer_.add_records(Section::kAuthority, cut.name(), RRType::kDS, ds.body(), ds.count());

@@ -49,6 +49,7 @@ class Answerer {
   bool follow(NameView target);
   bool add_rrset(Section section, NameView owner, RRsetView rrset);
   bool add_soa();
+  bool add_wildcard_proofs();
   bool add_glue(NodeView cut);
   bool add_addresses(NodeView node);
   bool proves() const { return dnssec_ && zone_->data().denial != nullptr; }
@@ -67,6 +68,15 @@ class Answerer {
   // Targets followed so far, and one place more for a DNAME's; the writer points into them.
   std::array<Name, kMaxAliases + 1> targets_;
   std::size_t aliases_ = 0;
+  // Wildcards that answered so far. Their proofs go to the authority section, so they wait until the
+  // answer section is complete.
+  struct WildcardAnswer {
+    const Zone* zone;
+    std::size_t alias;  // how many aliases led to the name: 0 is the question's
+    std::size_t encloser_labels;
+  };
+  std::array<WildcardAnswer, kMaxAliases + 1> wildcards_;
+  std::size_t wildcard_count_ = 0;
 };
 
 }  // namespace dotmesh
