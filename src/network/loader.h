@@ -24,7 +24,7 @@ struct LoadResult {
   Diagnostics diagnostics;                       // errors and warnings, by place
   std::size_t zones_reused = 0;
   std::size_t zones_built = 0;
-  std::size_t records_added = 0;    // against the previous generation, where a zone of that name was
+  std::size_t records_added = 0;    // against the previous generation; of a new zone all
   std::size_t records_removed = 0;
 };
 

@@ -74,10 +74,12 @@ Result<std::span<const std::uint8_t>> RdataText::parse(RRType type, std::string_
   }
   if (!s.open()) return fail(fmt::format("\"{}\" cannot be scanned", text));
   s.line = fmt::format(". 3600 IN {} {}\n", to_string(type), text);
-  bool good = zs_set_input_string(s.scanner.get(), s.line.data(), s.line.size()) == 0 &&
+  bool read = zs_set_input_string(s.scanner.get(), s.line.data(), s.line.size()) == 0 &&
               zs_parse_record(s.scanner.get()) == 0 && s.scanner->state == ZS_STATE_DATA;
-  if (good) return std::span<const std::uint8_t>(s.scanner->r_data, s.scanner->r_data_length);
-  std::string why = zs_strerror(s.scanner->error.code);
+  if (read && !s.scanner->multiline) {
+    return std::span<const std::uint8_t>(s.scanner->r_data, s.scanner->r_data_length);
+  }
+  std::string why = read ? "a parenthesis is left open" : zs_strerror(s.scanner->error.code);
   s.close();  // an error may leave it in the middle of a record
   if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
   return fail(fmt::format("\"{}\" is not the RDATA of {}: {}", text, to_string(type), why));

@@ -58,7 +58,10 @@ class FilePlanner {
     for (const ZoneDeclaration& entry : plan_.config.zone) add_zone(entry);
     add_twins(plan_, diagnostics_);
     for (std::size_t i = 0; i < plan_.zones.size(); i++) by_origin_.emplace(plan_.zones[i].origin, i);
-    for (std::size_t i = 0; i < plan_.config.zone.size(); i++) connect_reverse(i);
+    for (std::size_t i = 0; i < plan_.config.zone.size(); i++) {
+      PlannedZone& zone = plan_.zones[i];
+      if (!connect_reverse(i) && zone.file.empty()) zone.unreadable = true;
+    }
   }
 
  private:
@@ -123,15 +126,17 @@ class FilePlanner {
     }
   }
 
-  void connect_reverse(std::size_t index) {
+  // False when something about reverse_of is wrong (reported).
+  bool connect_reverse(std::size_t index) {
+    bool good = true;
     const ZoneDeclaration& entry = plan_.config.zone[index];
-    if (entry.reverse_of.empty()) return;
+    if (entry.reverse_of.empty()) return true;
     if (!ReversePrefix::of_zone(plan_.zones[index].origin)) {
       diagnostics_.add(fault("reverse-zone", entry.name.place,
                              fmt::format("zone \"{}\" is no reverse zone, so reverse_of says nothing",
                                          entry.name.value.to_string()),
                              "a reverse zone is such as 10.in-addr.arpa. or 8.b.d.0.1.0.0.2.ip6.arpa."));
-      return;
+      return false;
     }
     for (const Located<Name>& source : entry.reverse_of) {
       auto found = by_origin_.find(source.value);
@@ -140,23 +145,25 @@ class FilePlanner {
                                fmt::format("reverse_of names \"{}\", which is no other zone of this network",
                                            source.value.to_string()),
                                "name zones that this file declares"));
+        good = false;
         continue;
       }
       plan_.zones[index].reverse_of.push_back(found->second);
     }
-    require_authority(index);
+    return has_authority(index) && good;
   }
 
   // SOA and NS of a reverse zone without a file come from the first zone of reverse_of.
-  void require_authority(std::size_t index) {
+  bool has_authority(std::size_t index) {
     const PlannedZone& zone = plan_.zones[index];
-    if (!zone.file.empty() || zone.reverse_of.empty()) return;
+    if (!zone.file.empty() || zone.reverse_of.empty()) return true;
     const PlannedZone& first = plan_.zones[zone.reverse_of[0]];
-    if (!plan_.zones[first.twin_of.value_or(zone.reverse_of[0])].file.empty()) return;
+    if (!plan_.zones[first.twin_of.value_or(zone.reverse_of[0])].file.empty()) return true;
     diagnostics_.add(fault("reverse-zone", plan_.config.zone[index].reverse_of[0].place,
                            fmt::format("\"{}\" has no file to take the SOA and NS records of \"{}\" from",
                                        first.origin.to_string(), zone.origin.to_string()),
                            "give the reverse zone a file, or name a zone with a file first"));
+    return false;
   }
 
   const FileTree& tree_;
@@ -187,11 +194,15 @@ std::optional<Name> zone_name_of_file(std::string_view file_name) {
 
 ZonePlan plan_zones(const FileTree& tree, Diagnostics& diagnostics) {
   ZonePlan plan;
-  if (!tree.exists(kNetworkFile)) {
+  auto bytes = tree.read(kNetworkFile);
+  // A network file that is there but a symbolic link or a folder must not pass for none.
+  bool absent = !bytes && bytes.error().message.find("no such file") != std::string::npos;
+  if (absent) {
     plan_from_files(tree, plan, diagnostics);
-  } else if (auto bytes = tree.read(kNetworkFile); !bytes) {
+  } else if (!bytes) {
     diagnostics.error("unreadable-file", {std::string(kNetworkFile), 0, 0},
-                      fmt::format("cannot read the network file: {}", bytes.error().message));
+                      fmt::format("cannot read the network file: {}", bytes.error().message),
+                      "put the file itself there");
   } else {
     plan.has_network_file = true;
     plan.network_file = SourceText(std::string(kNetworkFile), bytes->text());

@@ -36,7 +36,7 @@ struct PlannedZone {
   Place file_place;
   std::vector<GenerateRule> generate;
   std::vector<std::size_t> reverse_of;  // indexes into ZonePlan::zones
-  bool unreadable = false;              // reported already: the file is missing
+  bool unreadable = false;  // reported already: part of what it is made of is missing
 
   // A twin has no file and no rules of its own: its records are those of the declared zone at this
   // index, renamed by each of `renames` in turn.

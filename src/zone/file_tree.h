@@ -82,6 +82,7 @@ class FolderTree : public FileTree {
   Result<FileBytes> read(std::string_view path) const override;
   Result<std::vector<TreeEntry>> list(std::string_view path) const override;
   bool exists(std::string_view path) const override;
+  std::optional<std::string> identity(std::string_view path) const override;
 
  private:
   FolderTree(int root_fd, bool walk) : root_fd_(root_fd), walk_(walk) {}

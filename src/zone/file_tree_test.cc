@@ -96,6 +96,19 @@ TEST_P(FolderTreeTest, ListsFilesAndFoldersOnly) {
   EXPECT_FALSE(tree_->list("up"));
 }
 
+// A file that has just been written may be written again within the same tick of the clock.
+TEST_P(FolderTreeTest, FreshFilesHaveNoIdentity) {
+  EXPECT_FALSE(tree_->identity("a.zone"));
+  EXPECT_FALSE(tree_->identity("none.zone"));
+  EXPECT_FALSE(tree_->identity("link.zone"));
+  EXPECT_FALSE(tree_->identity("sub"));
+  auto source = std::move(FolderTree::open(DOTMESH_SOURCE_DIR, GetParam()).value());
+  auto identity = source->identity("LICENSE");
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(source->identity("./LICENSE"), identity);
+  EXPECT_NE(source->identity("CMakeLists.txt"), identity);
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, FolderTreeTest,
                          testing::Values(FolderTree::Resolve::kAuto, FolderTree::Resolve::kWalk));
 
