@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ c SRV 1 2 3 ns
 
 struct Fixture {
   Fixture() {
-    MemoryTree tree({{"zone", kZone}});
+    MemoryTree tree(std::map<std::string, std::string>{{"zone", kZone}});
     Diagnostics diagnostics;
     Name origin = Name::parse("mesh.").value();
     ZoneBuilder builder(origin);
