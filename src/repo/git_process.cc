@@ -26,7 +26,7 @@ namespace {
 
 // A fault in words; more is cut off.
 constexpr std::size_t kMaxAnswer = 16 * 1024;
-// Seven fields, the longest a URL or path.
+// Eight fields, the longest a URL or path.
 constexpr std::size_t kMaxRequest = 32 * 1024;
 
 class Fd {
@@ -56,7 +56,7 @@ bool make_pipe(Fd& read_end, Fd& write_end) {
 // NUL-separated fields: none of them can hold one.
 std::string encode(const GitFetchOptions& o) {
   std::string out;
-  for (const std::string& field : {o.copy, o.url, o.branch, o.ssh_key, o.ssh_known_hosts,
+  for (const std::string& field : {std::to_string(::getpid()), o.copy, o.url, o.branch, o.ssh_key, o.ssh_known_hosts,
                                    std::to_string(o.stall_seconds), std::string(o.clone_afresh ? "1" : "0")}) {
     out += field;
     out += '\0';
@@ -64,7 +64,13 @@ std::string encode(const GitFetchOptions& o) {
   return out;
 }
 
-bool decode(const std::string& text, GitFetchOptions& o) {
+// What a child must know: the options, and who has started it.
+struct Request {
+  GitFetchOptions options;
+  pid_t parent = 0;
+};
+
+bool decode(const std::string& text, Request& request) {
   std::vector<std::string> fields;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = text.find('\0', start);
@@ -72,14 +78,17 @@ bool decode(const std::string& text, GitFetchOptions& o) {
     fields.push_back(text.substr(start, end - start));
     start = end + 1;
   }
-  if (fields.size() != 7) return false;
-  o.copy = fields[0];
-  o.url = fields[1];
-  o.branch = fields[2];
-  o.ssh_key = fields[3];
-  o.ssh_known_hosts = fields[4];
-  o.stall_seconds = static_cast<unsigned>(std::strtoul(fields[5].c_str(), nullptr, 10));
-  o.clone_afresh = fields[6] == "1";
+  if (fields.size() != 8) return false;
+  const auto number = [](const std::string& field) { return std::strtoul(field.c_str(), nullptr, 10); };
+  GitFetchOptions& o = request.options;
+  request.parent = static_cast<pid_t>(number(fields[0]));
+  o.copy = fields[1];
+  o.url = fields[2];
+  o.branch = fields[3];
+  o.ssh_key = fields[4];
+  o.ssh_known_hosts = fields[5];
+  o.stall_seconds = static_cast<unsigned>(number(fields[6]));
+  o.clone_afresh = fields[7] == "1";
   return true;
 }
 
@@ -196,8 +205,10 @@ int git_fetch_main() {
     request.append(buffer, static_cast<std::size_t>(got));
     if (request.size() > kMaxRequest) return 2;
   }
-  GitFetchOptions options;
-  if (!decode(request, options)) return 2;
+  Request decoded;
+  if (!decode(request, decoded)) return 2;
+  if (::getppid() != decoded.parent) return 2;  // it died before this process asked to die with it
+  GitFetchOptions& options = decoded.options;
   options.on_progress = [stall = options.stall_seconds] { ::alarm(stall); };
   options.on_progress();
   auto tip = git_fetch(options);

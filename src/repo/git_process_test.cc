@@ -34,7 +34,7 @@ TEST_F(GitProcessTest, PassesOptionsInAndTheCommitOut) {
   EXPECT_EQ(run("[ $1 = git-fetch ] && cat >" + folder_.path("got") + " && printf 0123").value_or(""), "0123");
   std::ifstream got(folder_.path("got"), std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(got), {}};
-  EXPECT_EQ(text, folder_.path("copy") + std::string("\0https://example.org/net.git\0\0\0\0" "7\0" "0\0", 36));
+  EXPECT_EQ(text, std::to_string(::getpid()) + std::string(1, '\0') + folder_.path("copy") + std::string("\0https://example.org/net.git\0\0\0\0" "7\0" "0\0", 36));
 }
 
 TEST_F(GitProcessTest, PassesAFaultOn) {
