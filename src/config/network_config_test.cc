@@ -106,6 +106,19 @@ dotmesh.toml:5:1: error: [[zone.generate]] has no "rdata"
 )");
 }
 
+TEST(NetworkConfigTest, NoControlCharacterReachesATerminal) {
+  Diagnostics diagnostics;
+  SourceText source("dotmesh.toml",
+                    "\"k\\u001b[2J\" = 1\n[[zone]] # \x7f\nname = \"a..b\\u001b]0;x\\u0007\"\nfile = \"x\\u0007\"\n");
+  parse_network_config(source, diagnostics);
+  EXPECT_GE(diagnostics.error_count(), 1U);
+  for (const Diagnostic& d : diagnostics.all()) {
+    for (char c : d.message + d.source_line + d.way_out) {
+      EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << d.message;
+    }
+  }
+}
+
 TEST(NetworkConfigTest, Acknowledgements) {
   Diagnostics diagnostics;
   SourceText source("dotmesh.toml",

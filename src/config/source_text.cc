@@ -3,6 +3,18 @@
 #include <utility>
 
 namespace dotmesh {
+namespace {
+
+// What people wrote goes to terminals and logs: control characters do not. Octets keep their columns.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
 
 SourceText::SourceText(std::string file, std::string_view text)
     : file_(std::move(file)), text_(text), line_starts_{0} {
@@ -25,15 +37,15 @@ SourcePosition SourceText::position(const Place& place) const {
 }
 
 Diagnostic SourceText::fault(Severity severity, std::string code, const Place& place,
-                             std::string message, std::string way_out) const {
+                             std::string_view message, std::string_view way_out) const {
   Diagnostic d;
   d.severity = severity;
   d.code = std::move(code);
   d.position = position(place);
-  d.message = std::move(message);
-  d.source_line = line(place.line);
+  d.message = printable(message);
+  d.source_line = printable(line(place.line));
   d.width = place.width;
-  d.way_out = std::move(way_out);
+  d.way_out = printable(way_out);
   return d;
 }
 

@@ -37,9 +37,9 @@ class SourceText {
   // Line `number` from 1, without its line end; empty when there is no such line.
   std::string_view line(std::uint32_t number) const;
   SourcePosition position(const Place& place) const;
-  // A diagnostic at `place` with the source line filled in.
-  Diagnostic fault(Severity severity, std::string code, const Place& place, std::string message,
-                   std::string way_out) const;
+  // A diagnostic at `place` with the source line filled in; control characters become "?".
+  Diagnostic fault(Severity severity, std::string code, const Place& place, std::string_view message,
+                   std::string_view way_out) const;
 
  private:
   std::string file_;

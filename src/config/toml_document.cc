@@ -80,11 +80,7 @@ std::string fault_text(std::string_view description) {
   for (std::string_view lead : {"Error while parsing ", "Encountered "}) {
     if (description.starts_with(lead)) description.remove_prefix(lead.size());
   }
-  std::string out = "TOML syntax: ";
-  for (char c : description) {  // the library quotes the octet that it met, whatever it is
-    out += static_cast<unsigned char>(c) >= 0x20 && c != 0x7f ? c : '?';
-  }
-  return out;
+  return "TOML syntax: " + std::string(description);
 }
 
 }  // namespace
