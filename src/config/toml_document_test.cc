@@ -56,6 +56,24 @@ TEST(TomlDocumentTest, OneOpenBracketIsOneFault) {
             "      | ^  see https://toml.io/en/v1.0.0\n");
 }
 
+TEST(TomlDocumentTest, OnlyUtf8) {
+  EXPECT_EQ(faults_of("# \xc3\xbc\na = \"\xf2\xf2\xf2\xf2\"\n"),
+            "dotmesh.toml:2:6: error: TOML syntax: this octet is not UTF-8\n      save the file as UTF-8\n");
+  for (const char* bad : {"\x80", "\xc1\x81", "\xc3", "\xe0\x81\x81", "\xed\xa0\x80", "\xf0\x81\x81\x81",
+                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
+    EXPECT_NE(faults_of(std::string("# ") + bad + "\n"), "") << bad;
+  }
+  EXPECT_EQ(faults_of("# \xc2\xa0 \xe0\xa0\x80 \xed\x9f\xbf \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf\n"), "");
+}
+
+// Wherever the library looks for white space.
+TEST(TomlDocumentTest, LettersBeyondAscii) {
+  EXPECT_EQ(faults_of("a = '''\n\xc3\xbc'''\nb = \"\"\"x\\\n  \xc3\xbc\"\"\" # \xc3\xbc\n"), "");
+  EXPECT_NE(faults_of("\xc3\xbc = 1\n"), "");
+  EXPECT_NE(faults_of("a = \xc3\xbc\n"), "");
+  EXPECT_NE(faults_of("a = 1 \xc3\xbc\n"), "");
+}
+
 TEST(TomlDocumentTest, HostileTextIsBounded) {
   EXPECT_FALSE(faults_of("a = " + std::string(100'000, '[')).empty());
   EXPECT_FALSE(faults_of("a = " + std::string(1000, '{')).empty());
