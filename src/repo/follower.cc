@@ -118,6 +118,7 @@ void Follower::run() {
     if (outcome.result == RefreshResult::kPublished) note_published();
     for (auto& promise : waiting) promise.set_value(outcome);
     mark_settled();
+    updater_.keep();
     const auto failures = updater_.status().fetch_failures;
     if (wait_for_work(next_delay(interval_, failures, static_cast<std::uint32_t>(random())))) {
       let_changes_settle();

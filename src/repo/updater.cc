@@ -77,8 +77,8 @@ void Updater::boot() {
                  for_log(render_text(loaded.diagnostics)));
     return;
   }
-  kept_ = true;
   publish(revision->commit, std::move(loaded), {});
+  kept_ = true;
   std::lock_guard lock(mutex_);
   status_.from_last_good = true;
 }
@@ -158,6 +158,7 @@ void Updater::publish(const CommitInfo& commit, LoadResult loaded, std::string s
   const std::uint32_t serial = highest_serial(*loaded.generation);
   published_.publish(std::move(loaded.generation));
   last_good_ = LastGood{source_.description(), commit.id, serial};
+  kept_ = false;
   spdlog::info("serving commit {} ({} zone{}, serial {}): {}", short_commit_id(commit.id), zones,
                zones == 1 ? "" : "s", serial, commit.subject);
   if (!serial_note.empty()) spdlog::warn("commit {}: {}", short_commit_id(commit.id), serial_note);
@@ -170,16 +171,15 @@ void Updater::publish(const CommitInfo& commit, LoadResult loaded, std::string s
   status_.from_last_good = false;
 }
 
-// After the publication, so that a slow or full disk delays no answer; what failed is tried again at
-// each refresh.
-void Updater::keep(const CommitInfo& commit) {
-  auto kept = source_.keep(commit.id);
+void Updater::keep() {
+  if (kept_ || !last_good_) return;
+  auto kept = source_.keep(last_good_->commit);
   if (kept) kept = state_.write_last_good(*last_good_);
   kept_ = kept.has_value();
   const std::string fault =
       kept ? std::string()
-           : fmt::format("commit {} is served but not kept for a restart: {}", short_commit_id(commit.id),
-                         kept.error().message);
+           : fmt::format("commit {} is served but not kept for a restart: {}",
+                         short_commit_id(last_good_->commit), kept.error().message);
   std::lock_guard lock(mutex_);
   if (!fault.empty() && fault != status_.state_fault) spdlog::error("{}", fault);
   status_.state_fault = fault;
@@ -203,10 +203,7 @@ RefreshOutcome Updater::refresh(bool again) {
       return {RefreshResult::kRefused, tip, status_.served.id, status_.refused_text};
     }
   }
-  if (!revision->tree) {  // served already
-    if (!kept_) keep(published_.current()->commit);
-    return {RefreshResult::kUnchanged, tip, tip, {}};
-  }
+  if (!revision->tree) return {RefreshResult::kUnchanged, tip, tip, {}};  // served already
   std::string serial_note = guard_serial(revision->commit);
   LoadResult loaded = try_load(*revision);
   if (!loaded.generation) {
@@ -222,7 +219,6 @@ RefreshOutcome Updater::refresh(bool again) {
                                                              : cut(render_text(loaded.diagnostics), kMaxFaultText);
   const CommitInfo commit = revision->commit;
   publish(commit, std::move(loaded), std::move(serial_note));
-  keep(commit);
   return {RefreshResult::kPublished, commit.id, commit.id, std::move(text)};
 }
 

@@ -1,9 +1,10 @@
 // Updater: from a source's newest commit to the published generation, one step at a time.
 //
-//   source.fetch -> source.open -> load and check -> publish -> keep on disk
+//   source.fetch -> source.open -> load and check -> publish      refresh()
+//   keep on disk as the last good commit                         keep()
 //
 // A step that fails leaves what is served as it was; status() says why. The follower (follower.h) calls
-// boot() once and then refresh(), all from its thread; status() may be called by any thread.
+// boot() once, then refresh() and keep() in turn, all from its thread; status() is for any thread.
 #pragma once
 
 #include <chrono>
@@ -76,6 +77,9 @@ class Updater {
   void boot();
   // Asks the source. `again` also retries a commit that was refused before.
   RefreshOutcome refresh(bool again);
+  // Keeps the commit being served for a restart, unless that is done. Apart from refresh(), so that
+  // nobody waits for the disk; what failed (a full disk) is tried again at the next call.
+  void keep();
 
   UpdaterStatus status() const;
 
@@ -84,7 +88,6 @@ class Updater {
   LoadResult try_load(const Revision& revision);
   std::string guard_serial(CommitInfo& commit) const;
   void publish(const CommitInfo& commit, LoadResult loaded, std::string serial_note);
-  void keep(const CommitInfo& commit);
   RefreshOutcome refuse(const CommitInfo& commit, const Diagnostics& diagnostics);
   RefreshOutcome unreachable(std::string text);
   std::string served_id() const;
@@ -95,7 +98,7 @@ class Updater {
   const Clock& clock_;
   Load load_;
   std::optional<LastGood> last_good_;
-  bool kept_ = false;  // the commit served is on disk as last good
+  bool kept_ = true;  // what is served is on disk as last good
 
   mutable std::mutex mutex_;
   UpdaterStatus status_;  // guarded by mutex_; only the follower thread writes

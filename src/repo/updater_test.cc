@@ -66,6 +66,11 @@ class UpdaterTest : public testing::Test {
   void push(const std::string& id, std::uint32_t serial, std::string_view more = {}) {
     source_.push(id, zone_text(1, more), serial);
   }
+  RefreshOutcome refresh() {
+    RefreshOutcome outcome = updater_->refresh(false);
+    updater_->keep();
+    return outcome;
+  }
   std::uint32_t served_serial() { return published_->current()->zone_infos.at(0).zone->serial(); }
 
   TemporaryFolder folder_;
@@ -78,24 +83,24 @@ class UpdaterTest : public testing::Test {
 
 TEST_F(UpdaterTest, ServesTheNewestCommit) {
   push("aaaaaaaa", 10);
-  RefreshOutcome outcome = updater_->refresh(false);
+  RefreshOutcome outcome = refresh();
   EXPECT_EQ(outcome.result, RefreshResult::kPublished);
   EXPECT_EQ(outcome.serving, "aaaaaaaa");
   EXPECT_EQ(served_serial(), 10u);
   EXPECT_EQ(updater_->status().served.subject, "subject of aaaaaaaa");
   EXPECT_EQ(source_.kept, "aaaaaaaa");
 
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kUnchanged);
+  EXPECT_EQ(refresh().result, RefreshResult::kUnchanged);
   push("bbbbbbbb", 11);
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kPublished);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
   EXPECT_EQ(served_serial(), 11u);
 }
 
 TEST_F(UpdaterTest, ABrokenCommitIsRefusedWithItsFaultsAndTheOneBeforeStays) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   push("bbbbbbbb", 11, "wiki 10.0.0.1\n");
-  RefreshOutcome outcome = updater_->refresh(false);
+  RefreshOutcome outcome = refresh();
   EXPECT_EQ(outcome.result, RefreshResult::kRefused);
   EXPECT_EQ(outcome.commit, "bbbbbbbb");
   EXPECT_EQ(outcome.serving, "aaaaaaaa");
@@ -106,36 +111,36 @@ TEST_F(UpdaterTest, ABrokenCommitIsRefusedWithItsFaultsAndTheOneBeforeStays) {
   EXPECT_EQ(updater_->status().refused_errors, 1u);
 
   // Asked again, the same word; the next commit is tried.
-  EXPECT_EQ(updater_->refresh(false).text, outcome.text);
+  EXPECT_EQ(refresh().text, outcome.text);
   EXPECT_EQ(updater_->refresh(true).text, outcome.text);
   push("cccccccc", 12);
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kPublished);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
   EXPECT_EQ(updater_->status().refused_commit, "");
   EXPECT_EQ(updater_->status().refused_text, "");
 }
 
 TEST_F(UpdaterTest, AnUnreachableSourceChangesNothing) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   source_.fault = "https://example.org: could not resolve host";
-  RefreshOutcome outcome = updater_->refresh(false);
+  RefreshOutcome outcome = refresh();
   EXPECT_EQ(outcome.result, RefreshResult::kUnreachable);
   EXPECT_EQ(outcome.serving, "aaaaaaaa");
   EXPECT_EQ(outcome.text, source_.fault);
-  updater_->refresh(false);
+  refresh();
   EXPECT_EQ(updater_->status().fetch_failures, 2u);
   EXPECT_EQ(updater_->status().fetch_fault, source_.fault);
   source_.fault.clear();
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kUnchanged);
+  EXPECT_EQ(refresh().result, RefreshResult::kUnchanged);
   EXPECT_EQ(updater_->status().fetch_failures, 0u);
   EXPECT_EQ(updater_->status().fetch_fault, "");
 }
 
 TEST_F(UpdaterTest, BootsFromTheLastGoodCommitWithTheSourceGone) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   push("bbbbbbbb", 11, "broken\n");
-  updater_->refresh(false);
+  refresh();
   source_.fault = "gone";
   const int fetches = source_.fetches;
   restart();
@@ -143,50 +148,50 @@ TEST_F(UpdaterTest, BootsFromTheLastGoodCommitWithTheSourceGone) {
   EXPECT_EQ(published_->current()->commit.id, "aaaaaaaa");
   EXPECT_EQ(served_serial(), 10u);
   EXPECT_TRUE(updater_->status().from_last_good);
-  EXPECT_EQ(updater_->refresh(false).serving, "aaaaaaaa");
+  EXPECT_EQ(refresh().serving, "aaaaaaaa");
   source_.fault.clear();
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kRefused);
+  EXPECT_EQ(refresh().result, RefreshResult::kRefused);
   EXPECT_FALSE(updater_->status().from_last_good);
 }
 
 TEST_F(UpdaterTest, ALastGoodCommitThatIsGoneIsAFirstStart) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   source_.commits.clear();
   restart();
   EXPECT_EQ(published_->current(), nullptr);
   push("bbbbbbbb", 9);
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kPublished);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
   EXPECT_EQ(served_serial(), 11u);  // it had served 10
 }
 
 TEST_F(UpdaterTest, TheSerialRisesAlsoWhenHistoryIsRewritten) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   push("bbbbbbbb", 20);
-  updater_->refresh(false);
+  refresh();
   push("aaaaaaaa", 10);  // the branch is set back
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kPublished);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
   EXPECT_EQ(served_serial(), 21u);
   EXPECT_EQ(updater_->status().serial_note,
             "serial 21 instead of 10: this node has served 20 before, for commit bbbbbbb (rewritten history?); "
             "nodes agree again at the first commit whose own serial is above it");
   restart();
   EXPECT_EQ(served_serial(), 21u);
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kUnchanged);
+  EXPECT_EQ(refresh().result, RefreshResult::kUnchanged);
   push("cccccccc", 30);
-  updater_->refresh(false);
+  refresh();
   EXPECT_EQ(served_serial(), 30u);
   EXPECT_EQ(updater_->status().serial_note, "");
 }
 
 TEST_F(UpdaterTest, ARefusedCommitCostsNoSerial) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   push("bbbbbbbb", 5, "broken\n");
-  updater_->refresh(false);
+  refresh();
   push("cccccccc", 11);
-  updater_->refresh(false);
+  refresh();
   EXPECT_EQ(served_serial(), 11u);
   EXPECT_EQ(updater_->status().serial_note, "");
 }
@@ -194,21 +199,21 @@ TEST_F(UpdaterTest, ARefusedCommitCostsNoSerial) {
 TEST_F(UpdaterTest, AFullDiskIsToldAndDoesNotStopServing) {
   source_.disk_full = true;
   push("aaaaaaaa", 10);
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kPublished);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
   EXPECT_EQ(updater_->status().state_fault,
             "commit aaaaaaa is served but not kept for a restart: No space left on device");
   source_.disk_full = false;
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kUnchanged);
+  EXPECT_EQ(refresh().result, RefreshResult::kUnchanged);
   EXPECT_EQ(updater_->status().state_fault, "");
   EXPECT_EQ(source_.kept, "aaaaaaaa");
 }
 
 TEST_F(UpdaterTest, DamageIsNotTheCommitsFault) {
   push("aaaaaaaa", 10);
-  updater_->refresh(false);
+  refresh();
   push("bbbbbbbb", 11, "broken\n");
   source_.damaged = true;
-  EXPECT_EQ(updater_->refresh(false).result, RefreshResult::kUnreachable);
+  EXPECT_EQ(refresh().result, RefreshResult::kUnreachable);
   EXPECT_EQ(updater_->status().refused_commit, "");
 }
 
@@ -219,7 +224,7 @@ TEST_F(UpdaterTest, AThrowingLoadIsARefusal) {
       [](const FileTree&, const CommitInfo&, std::shared_ptr<const Generation>) -> LoadResult {
         throw std::bad_alloc();
       });
-  RefreshOutcome outcome = updater_->refresh(false);
+  RefreshOutcome outcome = refresh();
   EXPECT_EQ(outcome.result, RefreshResult::kRefused);
   EXPECT_NE(outcome.text.find("the commit could not be loaded: std::bad_alloc"), std::string::npos);
 }
