@@ -116,7 +116,7 @@ bool Answerer::add_wildcard_proofs() {
     const auto& [zone, alias, encloser_labels] = wildcards_[i];
     LookupName name;
     name.assign(alias == 0 ? query_.qname.view() : targets_[alias - 1].view());
-    fits = DenialProof(*zone, name, writer_).wildcard_answer(encloser_labels);
+    fits = DenialProof(*zone, name, writer_, sent_denials_).wildcard_answer(encloser_labels);
   }
   wildcard_count_ = 0;
   return fits || writer_.truncated();
@@ -202,7 +202,7 @@ bool Answerer::add_soa() {
 void Answerer::answer_nodata(NodeView node, std::size_t encloser_labels, bool is_wildcard) {
   bool fits = add_wildcard_proofs() && add_soa();
   if (fits && proves()) {
-    DenialProof proof(*zone_, *name_, writer_);
+    DenialProof proof(*zone_, *name_, writer_, sent_denials_);
     fits = is_wildcard ? proof.wildcard_nodata(node, encloser_labels) : proof.nodata(node);
   }
   require(fits);
@@ -211,7 +211,7 @@ void Answerer::answer_nodata(NodeView node, std::size_t encloser_labels, bool is
 void Answerer::answer_nxdomain(std::size_t encloser_labels) {
   writer_.set_rcode(Rcode::kNxDomain);
   bool fits = add_wildcard_proofs() && add_soa();
-  if (fits && proves()) fits = DenialProof(*zone_, *name_, writer_).nxdomain(encloser_labels);
+  if (fits && proves()) fits = DenialProof(*zone_, *name_, writer_, sent_denials_).nxdomain(encloser_labels);
   require(fits);
 }
 
@@ -228,7 +228,7 @@ void Answerer::answer_referral(NodeView cut, std::size_t labels) {
       fits = fits && (!signature || writer_.add_records(Section::kAuthority, cut.name(), RRType::kRRSIG,
                                                         signature.body(), signature.count()));
     } else if (proves()) {
-      fits = DenialProof(*zone_, *name_, writer_).insecure_delegation(cut, labels);
+      fits = DenialProof(*zone_, *name_, writer_, sent_denials_).insecure_delegation(cut, labels);
     }
   }
   require(fits);

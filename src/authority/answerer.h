@@ -76,6 +76,7 @@ class Answerer {
     std::size_t encloser_labels;
   };
   std::array<WildcardAnswer, kMaxAliases + 1> wildcards_;
+  SentDenials sent_denials_;
   std::size_t wildcard_count_ = 0;
 };
 

@@ -153,6 +153,15 @@ TEST_F(AnswererTest, GlueThatDoesNotFitSetsTc) {
   EXPECT_TRUE(ask(zones, "x.far.mesh.", RRType::kA, {}, 1232).starts_with("NOERROR\n"));
 }
 
+// The proof of a wildcard stands in the authority section, behind what the alias led to.
+TEST(AnswererSignedTest, WildcardAliasIsProvedAfterItsTarget) {
+  ZoneSet zones({make_zone("t.", "$TTL 60\n@ SOA ns ns 1 1 1 1 30\n@ NS ns\n@ NSEC *.w NS SOA NSEC\n"
+                                 "*.w CNAME ns\n*.w NSEC ns CNAME NSEC\nns A 10.0.0.1\nns NSEC t. A NSEC\n")});
+  std::string got = ask(zones, "x.w.t.", RRType::kA, {.edns = true, .dnssec_ok = true});
+  EXPECT_TRUE(got.starts_with("NOERROR aa\nAN x.w.t. 60 CNAME ns.t.\nAN ns.t. 60 A 10.0.0.1\nNS *.w.t. 30 NSEC ")) << got;
+  EXPECT_EQ(std::count(got.begin(), got.end(), '\n'), 3);
+}
+
 TEST(AnswererBoundTest, AliasChainEnds) {
   std::string text = "@ 60 SOA ns ns 1 1 1 1 1\n@ 60 NS ns\n";
   for (int i = 0; i < 40; i++) text += "c" + std::to_string(i) + " 60 CNAME c" + std::to_string(i + 1) + "\n";

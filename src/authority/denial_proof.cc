@@ -1,14 +1,9 @@
 #include "authority/denial_proof.h"
 
-#include <algorithm>
-
 namespace dotmesh {
 
 bool DenialProof::add(NodeView node, RRType type) {
-  if (!node) return true;
-  auto end = added_.begin() + static_cast<std::ptrdiff_t>(added_count_);
-  if (std::find(added_.begin(), end, node.data()) != end) return true;
-  if (added_count_ < added_.size()) added_[added_count_++] = node.data();
+  if (!node || !sent_.add(node)) return true;
   for (RRsetView rrset : {node.find(type), node.find_rrsig(type)}) {
     // RFC 9077: the TTL of a denial is at most that of the negative response.
     if (rrset && !writer_.add_records(Section::kAuthority, node.name(), rrset.type(), rrset.body(), rrset.count(),

@@ -2,6 +2,7 @@
 // what it says (RFC 4035 section 3.1.3, RFC 5155 section 7.2). One per answer, on the stack.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -11,11 +12,27 @@
 
 namespace dotmesh {
 
+// The nodes whose denial records a response has already: one record may prove several things.
+class SentDenials {
+ public:
+  // True when `node` was not there before. Beyond the bound a record may be sent twice.
+  bool add(NodeView node) {
+    auto end = nodes_.begin() + static_cast<std::ptrdiff_t>(count_);
+    if (std::find(nodes_.begin(), end, node.data()) != end) return false;
+    if (count_ < nodes_.size()) nodes_[count_++] = node.data();
+    return true;
+  }
+
+ private:
+  std::array<const std::uint8_t*, 8> nodes_{};
+  std::size_t count_ = 0;
+};
+
 class DenialProof {
  public:
   // Precondition: zone.data().denial is not null. All must outlive the proof.
-  DenialProof(const Zone& zone, const LookupName& name, ResponseWriter& writer)
-      : zone_(zone), chains_(*zone.data().denial), name_(name), writer_(writer) {}
+  DenialProof(const Zone& zone, const LookupName& name, ResponseWriter& writer, SentDenials& sent)
+      : zone_(zone), chains_(*zone.data().denial), name_(name), writer_(writer), sent_(sent) {}
 
   // Each writes to the authority section; false when it does not fit.
   // `encloser_labels` is the closest encloser's label count.
@@ -37,8 +54,7 @@ class DenialProof {
   const DenialChains& chains_;
   const LookupName& name_;
   ResponseWriter& writer_;
-  std::array<const std::uint8_t*, 4> added_{};  // one record may prove several things; send it once
-  std::size_t added_count_ = 0;
+  SentDenials& sent_;
 };
 
 }  // namespace dotmesh
