@@ -161,6 +161,8 @@ Answerer::Next Answerer::answer_dname(NodeView node, RRsetView dname) {
   fits = fits && writer_.add_record(Section::kAnswer, owner(), RRType::kCNAME,
                                     static_cast<std::uint16_t>(RRClass::kIN), record.ttl(), stays.wire());
   require(fits);
+  // The synthesised CNAME itself may be what was asked for.
+  if (query_.qtype == RRType::kCNAME || query_.qtype == RRType::kANY) return Next::kDone;
   return !writer_.truncated() && follow(stays) ? Next::kFollow : Next::kDone;
 }
 
@@ -222,11 +224,11 @@ void Answerer::answer_referral(NodeView cut, std::size_t labels) {
   bool fits = add_wildcard_proofs() &&
               writer_.add_records(Section::kAuthority, cut.name(), RRType::kNS, ns.body(), ns.count());
   if (fits && dnssec_) {
-    if (RRsetView ds = cut.find(RRType::kDS)) {
-      fits = writer_.add_records(Section::kAuthority, cut.name(), RRType::kDS, ds.body(), ds.count());
-      RRsetView signature = cut.find_rrsig(RRType::kDS);
-      fits = fits && (!signature || writer_.add_records(Section::kAuthority, cut.name(), RRType::kRRSIG,
-                                                        signature.body(), signature.count()));
+    // A DS record that nobody signed proves nothing.
+    if (RRsetView ds = cut.find(RRType::kDS), signature = cut.find_rrsig(RRType::kDS); ds && signature) {
+      fits = writer_.add_records(Section::kAuthority, cut.name(), RRType::kDS, ds.body(), ds.count()) &&
+             writer_.add_records(Section::kAuthority, cut.name(), RRType::kRRSIG, signature.body(),
+                                 signature.count());
     } else if (proves()) {
       fits = DenialProof(*zone_, *name_, writer_, sent_denials_).insecure_delegation(cut, labels);
     }
@@ -241,6 +243,10 @@ bool Answerer::add_addresses(NodeView node) {
     RRsetView rrset = node.find(type);
     if (rrset && !writer_.add_records(Section::kAdditional, node.name(), type, rrset.body(), rrset.count())) {
       return false;
+    }
+    // RFC 4035 section 3.1.1: with its signature, which may be left out where there is no room.
+    if (RRsetView signature = node.find_rrsig(type); dnssec_ && signature) {
+      writer_.add_records(Section::kAdditional, node.name(), RRType::kRRSIG, signature.body(), signature.count());
     }
   }
   return true;

@@ -19,9 +19,8 @@ bool DenialProof::nsec3_cover(NameView name) {
 }
 
 // RFC 5155 section 7.2.1: the closest encloser exists, the next closer name does not.
-bool DenialProof::nsec3_closest_encloser(std::size_t encloser_labels) {
+bool DenialProof::nsec3_closest_encloser(std::size_t& labels) {
   NodeView match;
-  std::size_t labels = encloser_labels;
   // With opt-out the closest encloser itself may have no NSEC3 record: the closest provable one.
   for (;; labels--) {
     match = chains_.nsec3_match(nsec3_hash(name_.suffix(labels), chains_.nsec3_parameters()));
@@ -34,15 +33,18 @@ bool DenialProof::nsec3_match_or_closest(std::size_t labels) {
   NodeView match = chains_.nsec3_match(nsec3_hash(name_.suffix(labels), chains_.nsec3_parameters()));
   if (match) return add(match, RRType::kNSEC3);
   if (labels == zone_.origin_labels()) return true;  // a zone without NSEC3 at its apex proves nothing
-  return nsec3_closest_encloser(labels - 1);
+  return nsec3_closest_encloser(--labels);
 }
 
 bool DenialProof::nxdomain(std::size_t encloser_labels) {
-  std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
   if (chains_.has_nsec3()) {
-    return nsec3_closest_encloser(encloser_labels) && (!wildcard || nsec3_cover(*wildcard));
+    // The wildcard to deny is that of the encloser that was proved (RFC 5155 section 8.4).
+    if (!nsec3_closest_encloser(encloser_labels)) return false;
+    std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
+    return !wildcard || nsec3_cover(*wildcard);
   }
   if (!chains_.has_nsec()) return true;
+  std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
   return add(chains_.nsec_at_or_before(name_.view()), RRType::kNSEC) &&
          (!wildcard || add(chains_.nsec_at_or_before(*wildcard), RRType::kNSEC));
 }

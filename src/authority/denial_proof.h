@@ -48,7 +48,8 @@ class DenialProof {
   bool add(NodeView node, RRType type);
   bool nsec3_match_or_closest(std::size_t labels);
   bool nsec3_cover(NameView name);
-  bool nsec3_closest_encloser(std::size_t encloser_labels);
+  // `labels`: of the closest encloser; becomes that of the closest one that can be proved.
+  bool nsec3_closest_encloser(std::size_t& labels);
 
   const Zone& zone_;
   const DenialChains& chains_;

@@ -38,6 +38,8 @@ CASES = [
     ("missing.dn", "A", "; fully validated"),
     ("secure", "DS", "; fully validated"),
     ("insecure", "DS", "; negative response, fully validated"),
+    ("deep0.nest.cut", "A", "; negative response, fully validated"),
+    ("cut", "A", "; negative response, fully validated"),
     ("zzz", "A", "; negative response, fully validated"),
     ("0", "A", "; negative response, fully validated"),
 ]

@@ -22,6 +22,7 @@ insecure2    NS     ns1
 secure       NS     ns.secure
              DS     12345 8 2 0000000000000000000000000000000000000000000000000000000000000001
 ns.secure    A      192.0.2.7
+deep.nest.cut NS    ns1
 dn           DNAME  target
 host.target  A      192.0.2.8
 zz           A      192.0.2.9
