@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kZone =
     "$TTL 60\n@ SOA ns host 1 2 3 4 5\n@ NS ns\nns A 10.0.0.1\nb A 10.0.0.1\nns AAAA 2001:db8::1\nx CNAME ns\n";
 // Larger plans are right as well, and take their time.
-constexpr std::uint64_t kMaxRecords = 5000;
+constexpr std::uint64_t kMaxTried = 5000;
 constexpr std::size_t kMaxLoadedZones = 200;
 
 [[noreturn]] void broken(const char* what, const std::string& text) {
@@ -36,7 +36,7 @@ void try_network_file(std::string text) {
   for (const PlannedZone& zone : plan.zones) {
     for (const GenerateRule& rule : zone.generate) records += rule.count();
   }
-  if (records * (plan.zones.size() + 1) > kMaxRecords || plan.zones.size() > kMaxLoadedZones) return;
+  if (records * (plan.zones.size() + 1) > kMaxTried || plan.zones.size() > kMaxLoadedZones) return;
   LoadResult first = load_generation(tree, {}, nullptr);
   if (first.generation == nullptr) {
     if (!first.diagnostics.has_errors()) broken("refused without a word", told);

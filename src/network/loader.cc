@@ -57,10 +57,29 @@ std::string settings_of(const ZonePlan& plan, std::size_t index) {
   return out;
 }
 
+// Stops handing on when the network becomes too large.
+class BudgetSink : public RecordSink {
+ public:
+  BudgetSink(FanOut& next, std::size_t& left) : next_(next), left_(left) {}
+  void on_record(const RecordView& record) override {
+    if (left_ < next_.size()) {
+      left_ = 0;
+      return;
+    }
+    left_ -= next_.size();
+    next_.on_record(record);
+  }
+
+ private:
+  FanOut& next_;
+  std::size_t& left_;
+};
+
 class Loader {
  public:
-  Loader(const FileTree& tree, const CommitInfo& commit, std::shared_ptr<const Generation> previous)
-      : tree_(tree), commit_(commit), previous_(std::move(previous)) {}
+  Loader(const FileTree& tree, const CommitInfo& commit, std::shared_ptr<const Generation> previous,
+         std::size_t max_records)
+      : tree_(tree), commit_(commit), previous_(std::move(previous)), max_records_(max_records) {}
 
   LoadResult run();
 
@@ -84,6 +103,7 @@ class Loader {
   void report_clash(const ReverseCollector::Clash& clash, const std::string& address, RecordPlaces& places,
                     ZoneInfo& info);
   void remember_inputs(std::size_t index);
+  void report_too_many();
   void assemble();
 
   std::size_t source_of(std::size_t index) const { return plan_.zones[index].twin_of.value_or(index); }
@@ -102,6 +122,8 @@ class Loader {
   LoadResult result_;
   ZonePlan plan_;
   std::unique_ptr<PlanReader> reader_;
+  std::size_t max_records_;
+  std::size_t records_left_ = max_records_ + 1;  // 0: too many
   std::deque<Job> jobs_;       // as plan_.zones
   std::vector<FanOut> fans_;   // by declared zone: who wants its records
   std::vector<std::vector<std::size_t>> twins_;              // by declared zone
@@ -126,15 +148,17 @@ LoadResult Loader::run() {
   for (std::size_t i = 0; i < count; i++) {
     if (jobs_[i].builder) connect(i);
   }
-  for (std::size_t i = 0; i < count; i++) {
-    if (fans_[i].empty()) continue;
+  for (std::size_t i = 0; i < count && records_left_ != 0; i++) {
+    if (fans_[i].size() == 0) continue;
     read_source(i);
+    if (records_left_ == 0) break;
     if (plan_.zones[i].reverse_of.empty()) finish(i);
     for (std::size_t twin : twins_[i]) finish(twin);
   }
-  for (std::size_t i = 0; i < count; i++) {  // what these need has been read by now
+  for (std::size_t i = 0; i < count && records_left_ != 0; i++) {  // what these need has been read by now
     if (!plan_.zones[i].reverse_of.empty()) finish(i);
   }
+  if (records_left_ == 0) report_too_many();
   if (!result_.diagnostics.has_errors()) assemble();
   result_.diagnostics.sort();
   return std::move(result_);
@@ -214,7 +238,8 @@ void Loader::read_source(std::size_t source) {
   const PlannedZone& z = plan_.zones[source];
   std::size_t first = reader_->files().size();
   if (!z.file.empty()) identity(z.file);  // before its content, so that a change in between shows
-  jobs_[source].faulty = !reader_->read_own(source, fans_[source]);
+  BudgetSink sink(fans_[source], records_left_);
+  jobs_[source].faulty = !reader_->read_own(source, sink);
   for (const std::string& file : reader_->files().subspan(first)) {
     source_files_[source].push_back({file, identity(file)});
   }
@@ -288,12 +313,25 @@ void Loader::report_clash(const ReverseCollector::Clash& clash, const std::strin
   info.warnings.push_back(std::move(d));
 }
 
+void Loader::report_too_many() {
+  result_.diagnostics.error("too-many-records",
+                            {plan_.has_network_file ? std::string(kNetworkFile) : ".", 0, 0},
+                            fmt::format("the zones have more than {} records, those of twins and reverse "
+                                        "zones counted each",
+                                        max_records_),
+                            "make fewer zones or twins");
+}
+
 void Loader::remember_inputs(std::size_t index) {
   auto inputs = std::make_shared<ZoneInputs>(*jobs_[index].info.inputs);
   inputs->files = source_files_[source_of(index)];
   for (std::size_t from : plan_.zones[index].reverse_of) {
     const auto& files = source_files_[source_of(from)];
     inputs->files.insert(inputs->files.end(), files.begin(), files.end());
+  }
+  if (!jobs_[index].info.warnings.empty() && plan_.has_network_file) {
+    // They may name lines of the network file.
+    inputs->files.push_back({std::string(kNetworkFile), identity(std::string(kNetworkFile))});
   }
   jobs_[index].info.inputs = std::move(inputs);
 }
@@ -319,8 +357,8 @@ void Loader::assemble() {
 }  // namespace
 
 LoadResult load_generation(const FileTree& tree, const CommitInfo& commit,
-                           std::shared_ptr<const Generation> previous) {
-  return Loader(tree, commit, std::move(previous)).run();
+                           std::shared_ptr<const Generation> previous, std::size_t max_records) {
+  return Loader(tree, commit, std::move(previous), max_records).run();
 }
 
 }  // namespace dotmesh

@@ -19,6 +19,10 @@ namespace dotmesh {
 // Addresses with several names that are reported for one reverse zone; the rest is counted.
 inline constexpr std::size_t kMaxClashesReported = 1000;
 
+// Records of all zones, those of twins and reverse zones counted each: a good 2 GiB. A zone of a million
+// records with a twin and a reverse zone fits six times; a small file that multiplies without end does not.
+inline constexpr std::size_t kMaxRecords = 20'000'000;
+
 struct LoadResult {
   std::shared_ptr<const Generation> generation;  // null: refused, `diagnostics` has errors
   Diagnostics diagnostics;                       // errors and warnings, by place
@@ -28,8 +32,9 @@ struct LoadResult {
   std::size_t records_removed = 0;
 };
 
-// `previous` may be null. `tree` is only used during the call.
+// `previous` may be null. `tree` is only used during the call. `max_records` is for tests.
 LoadResult load_generation(const FileTree& tree, const CommitInfo& commit,
-                           std::shared_ptr<const Generation> previous);
+                           std::shared_ptr<const Generation> previous,
+                           std::size_t max_records = kMaxRecords);
 
 }  // namespace dotmesh

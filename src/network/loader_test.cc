@@ -173,6 +173,16 @@ TEST(LoaderTest, RefusedLoadLeavesThePreviousAlone) {
   EXPECT_EQ(third.zones_reused, 1U);
 }
 
+// A small file must not multiply without end through twins.
+TEST(LoaderTest, RecordsOfAllZonesAreBounded) {
+  TestTree tree({{"dotmesh.toml", "[[zone]]\nname = \"mesh.\"\nfile = \"mesh.zone\"\ntwins = [\"t.\", \"u.\"]\n"},
+                 {"mesh.zone", kMesh}});
+  EXPECT_TRUE(load_generation(tree, {}, nullptr, 12).generation);
+  EXPECT_EQ(messages(load_generation(tree, {}, nullptr, 11)),
+            "dotmesh.toml: error: the zones have more than 11 records, those of twins and reverse zones counted "
+            "each\n      make fewer zones or twins\n");
+}
+
 TEST(LoaderTest, EachFileIsReadOnce) {
   TestTree tree({{"dotmesh.toml",
                   "[[zone]]\nname = \"mesh.\"\nfile = \"mesh.zone\"\ntwins = [\"mesh.example.net.\", "

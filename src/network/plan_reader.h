@@ -82,7 +82,7 @@ class CollectSink : public RecordSink {
 class FanOut : public RecordSink {
  public:
   void add(RecordSink& sink) { sinks_.push_back(&sink); }
-  bool empty() const { return sinks_.empty(); }
+  std::size_t size() const { return sinks_.size(); }
   void on_record(const RecordView& record) override {
     for (RecordSink* sink : sinks_) sink->on_record(record);
   }

@@ -45,6 +45,14 @@ class TwinPlanner {
                                     std::move(way_out));
   }
 
+  // The origin in `set` that lies above or below `twin`.
+  static std::optional<Name> overlapping(const TwinSet& set, NameView twin) {
+    for (const Name& origin : set) {
+      if (twin.is_below(origin) || origin.view().is_below(twin)) return origin;
+    }
+    return set[0].view().equals(twin) ? std::optional(set[0]) : std::nullopt;
+  }
+
   void add_declared_twins(std::size_t index) {
     TwinSet set{plan_.zones[index].origin};
     const ZoneDeclaration& entry = plan_.config.zone[index];
@@ -56,10 +64,16 @@ class TwinPlanner {
     }
     for (const Located<Name>& twin : entry.twins) {
       Name origin = set[0];
-      if (twin.value.view().is_at_or_below(origin) || origin.view().is_at_or_below(twin.value)) {
+      if (set.size() > kMaxTwins) {
+        diagnostics_.add(fault(twin.place, "twins-without-end",
+                               fmt::format("zone \"{}\" has more than {} twins", origin.to_string(), kMaxTwins),
+                               "serve it under fewer names"));
+        return;
+      }
+      if (std::optional<Name> other = overlapping(set, twin.value)) {
         diagnostics_.add(fault(twin.place, "twin-overlaps",
-                               fmt::format("the twin \"{}\" and its zone \"{}\" lie within each other",
-                                           twin.value.to_string(), origin.to_string()),
+                               fmt::format("the twin \"{}\" and \"{}\", the same zone, lie within each other",
+                                           twin.value.to_string(), other->to_string()),
                                "a twin stands beside its zone, under a name of its own"));
         continue;
       }
@@ -93,6 +107,8 @@ class TwinPlanner {
       above = above.parent();
       auto found = set_of_.find(above);
       if (found == set_of_.end()) continue;
+      // A twin made by this very set has all its siblings already.
+      if (index >= first_implied_ && above.equals(plan_.zones[index].renames.back().to)) continue;
       for (const Name& other : sets_[found->second]) {
         if (!other.view().equals(above)) add_implied(index, {Name(above), other});
       }

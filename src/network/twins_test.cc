@@ -90,10 +90,10 @@ TEST(TwinsTest, Conflicts) {
 dotmesh.toml:4:21: error: zone "other." is declared twice (first at dotmesh.toml:6:8)
     4 | twins = ["t.", "t", "other.", "x.mesh.", "mesh."]
       |                     ^~~~~~~~  keep one of the two
-dotmesh.toml:4:31: error: the twin "x.mesh." and its zone "mesh." lie within each other
+dotmesh.toml:4:31: error: the twin "x.mesh." and "mesh.", the same zone, lie within each other
     4 | twins = ["t.", "t", "other.", "x.mesh.", "mesh."]
       |                               ^~~~~~~~~  a twin stands beside its zone, under a name of its own
-dotmesh.toml:4:42: error: the twin "mesh." and its zone "mesh." lie within each other
+dotmesh.toml:4:42: error: the twin "mesh." and "mesh.", the same zone, lie within each other
     4 | twins = ["t.", "t", "other.", "x.mesh.", "mesh."]
       |                                          ^~~~~~~  a twin stands beside its zone, under a name of its own
 )");
@@ -110,6 +110,20 @@ TEST(TwinsTest, EndlessTwinsAreRefused) {
             "dotmesh.toml:4:10: error: twins within twins make more and more names of zone \"x.\"\n"
             "    4 | twins = [\"b.y.\"]\n"
             "      |          ^~~~~~  no twin may lie below another zone's twin that leads back to it\n");
+}
+
+TEST(TwinsTest, TwinsWithinEachOther) {
+  EXPECT_EQ(messages(test_load({{"dotmesh.toml", zone("mesh.", "m", "\"t.\", \"a.t.\"")}, {"m", kApex}})),
+            "dotmesh.toml:4:16: error: the twin \"a.t.\" and \"t.\", the same zone, lie within each other\n"
+            "    4 | twins = [\"t.\", \"a.t.\"]\n"
+            "      |                ^~~~~~  a twin stands beside its zone, under a name of its own\n");
+}
+
+TEST(TwinsTest, NumberIsBounded) {
+  std::string many;
+  for (std::size_t i = 0; i <= kMaxTwins; i++) many += (i == 0 ? "\"t" : ", \"t") + std::to_string(i) + ".\"";
+  std::string text = messages(test_load({{"dotmesh.toml", zone("mesh.", "m", many.c_str())}, {"m", kApex}}));
+  EXPECT_NE(text.find("error: zone \"mesh.\" has more than 16 twins"), std::string::npos) << text;
 }
 
 TEST(TwinsTest, NameThatBecomesTooLong) {

@@ -56,6 +56,9 @@ class FilePlanner {
 
   void run() {
     for (const ZoneDeclaration& entry : plan_.config.zone) add_zone(entry);
+    if (too_many_generated_) {  // nobody waits for the rest of them
+      for (PlannedZone& zone : plan_.zones) zone.generate.clear();
+    }
     add_twins(plan_, diagnostics_);
     for (std::size_t i = 0; i < plan_.zones.size(); i++) by_origin_.emplace(plan_.zones[i].origin, i);
     for (std::size_t i = 0; i < plan_.config.zone.size(); i++) {
@@ -89,10 +92,10 @@ class FilePlanner {
       if (!compiled) continue;
       generated_ += compiled->count();
       if (generated_ > kMaxGeneratedTotal) {
+        if (std::exchange(too_many_generated_, true)) continue;
         diagnostics_.add(fault("generate", rule.range.place,
                                fmt::format("the rules make more than {} records together", kMaxGeneratedTotal),
                                "make the ranges smaller"));
-        generated_ = 0;
         continue;
       }
       zone.generate.push_back(std::move(*compiled));
@@ -173,6 +176,7 @@ class FilePlanner {
   OriginIndex declared_;
   OriginIndex by_origin_;
   std::uint64_t generated_ = 0;
+  bool too_many_generated_ = false;
 };
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace dotmesh {
 
 // A network has hundreds of zones, a large hosting repository ten thousand; twins multiply them.
 inline constexpr std::size_t kMaxZones = 200'000;
+// Names under which one zone is served, beside its own. Real networks have one or two.
+inline constexpr std::size_t kMaxTwins = 16;
 // How often a twin's names may pass through further twins (twin of a child of a twin ...).
 inline constexpr std::size_t kMaxTwinChain = 4;
 
