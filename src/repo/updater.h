@@ -69,9 +69,15 @@ class Updater {
   using Load = std::function<LoadResult(const FileTree&, const CommitInfo&,
                                         std::shared_ptr<const Generation> previous)>;
 
+  // load_generation() with its own bounds.
+  static LoadResult load_with_bounds(const FileTree& tree, const CommitInfo& commit,
+                                     std::shared_ptr<const Generation> previous) {
+    return load_generation(tree, commit, std::move(previous));
+  }
+
   // All must outlive the Updater.
   Updater(Source& source, const StateFolder& state, Snapshot<Generation>& published,
-          const Clock& clock, Load load = load_generation);
+          const Clock& clock, Load load = load_with_bounds);
 
   // Serves the last good commit from disk, without asking the source.
   void boot();

@@ -10,7 +10,9 @@ import asking
 import servers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")])
+# docs/plans speaks of what is not there yet.
+DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")]
+                   if "plans" not in path.parts)
 TOP = {path.name for path in ROOT.iterdir()} - {"build"}
 
 
