@@ -357,7 +357,12 @@ void Loader::assemble() {
 }  // namespace
 
 LoadResult load_generation(const FileTree& tree, const CommitInfo& commit,
-                           std::shared_ptr<const Generation> previous, std::size_t max_records) {
+                           std::shared_ptr<const Generation> previous) {
+  return load_generation_within(kMaxRecords, tree, commit, std::move(previous));
+}
+
+LoadResult load_generation_within(std::size_t max_records, const FileTree& tree, const CommitInfo& commit,
+                                  std::shared_ptr<const Generation> previous) {
   return Loader(tree, commit, std::move(previous), max_records).run();
 }
 

@@ -32,9 +32,11 @@ struct LoadResult {
   std::size_t records_removed = 0;
 };
 
-// `previous` may be null. `tree` is only used during the call. `max_records` is for tests.
+// `previous` may be null. `tree` is only used during the call.
 LoadResult load_generation(const FileTree& tree, const CommitInfo& commit,
-                           std::shared_ptr<const Generation> previous,
-                           std::size_t max_records = kMaxRecords);
+                           std::shared_ptr<const Generation> previous);
+// With another bound, for tests.
+LoadResult load_generation_within(std::size_t max_records, const FileTree& tree, const CommitInfo& commit,
+                                  std::shared_ptr<const Generation> previous);
 
 }  // namespace dotmesh

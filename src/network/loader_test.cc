@@ -177,8 +177,8 @@ TEST(LoaderTest, RefusedLoadLeavesThePreviousAlone) {
 TEST(LoaderTest, RecordsOfAllZonesAreBounded) {
   TestTree tree({{"dotmesh.toml", "[[zone]]\nname = \"mesh.\"\nfile = \"mesh.zone\"\ntwins = [\"t.\", \"u.\"]\n"},
                  {"mesh.zone", kMesh}});
-  EXPECT_TRUE(load_generation(tree, {}, nullptr, 12).generation);
-  EXPECT_EQ(messages(load_generation(tree, {}, nullptr, 11)),
+  EXPECT_TRUE(load_generation_within(12, tree, {}, nullptr).generation);
+  EXPECT_EQ(messages(load_generation_within(11, tree, {}, nullptr)),
             "dotmesh.toml: error: the zones have more than 11 records, those of twins and reverse zones counted "
             "each\n      make fewer zones or twins\n");
 }
