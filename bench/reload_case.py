@@ -1,4 +1,5 @@
 """One record of the million changed, under steady load: how long until the new answer, what it costs."""
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -65,8 +66,12 @@ def seconds_until_answer(server, index, address, trigger):
     """Runs trigger() and asks every 2 ms until the new address comes."""
     packet = servers.plain_query(f"h{index:06d}.{workloads.MILLION_ORIGIN}")
     wanted = socket.inet_aton(address)
+
+    def quietly():      # a control command that times out has still been heard; the answer counts
+        with contextlib.suppress(servers.ServerError, subprocess.SubprocessError):
+            trigger()
     begun = time.monotonic()
-    worker = threading.Thread(target=trigger, daemon=True)
+    worker = threading.Thread(target=quietly, daemon=True)
     worker.start()
     servers.wait_until(lambda: wanted in (servers.udp_exchange(packet, server.port, timeout=0.5) or b""),
                        NEW_ANSWER_SECONDS, f"{server.name} to answer {address}", interval=0.002)
