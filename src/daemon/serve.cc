@@ -37,6 +37,7 @@ constexpr int kBadConfiguration = 2;
 // Queries wait in the kernel while the last good generation is read from disk; after this long they are
 // answered all the same (SERVFAIL until there is something to serve).
 constexpr std::chrono::seconds kWaitForFirstGeneration{3};
+constexpr std::chrono::milliseconds kLookForSignals{50};
 // A worker whose loop has not turned for so long hangs: the watchdog is told no more.
 constexpr std::chrono::seconds kWorkerHangs{10};
 
@@ -93,6 +94,7 @@ struct Daemon {
   void start();
   void run(const sigset_t& signals);
   void stop();
+  void wait_for_first_generation();
   bool workers_turn();
   void take_reload(bool wanted);
 
@@ -133,8 +135,11 @@ Result<void> Daemon::open() {
     if (auto done = become(**ids); !done) return done;
   }
   auto bound = ControlServer::bind(control_socket_of(config), static_cast<uid_t>(-1), static_cast<gid_t>(-1));
-  if (!bound) return std::unexpected(bound.error());
-  control = std::move(*bound);
+  if (bound) {
+    control = std::move(*bound);
+  } else {  // a full or read-only disk: answering comes first
+    spdlog::error("{}; the node serves, but status, reload and the like cannot ask it", bound.error().message);
+  }
   return {};
 }
 
@@ -160,12 +165,20 @@ void Daemon::start() {
   spdlog::info("following {}", source->description());
 
   follower->start();
-  control->start(make_commands(std::move(context)));
-  follower->wait_until_settled(kWaitForFirstGeneration);
+  if (control) control->start(make_commands(std::move(context)));
+  wait_for_first_generation();
   server->start([this](unsigned) -> std::unique_ptr<BatchHandler> {
     return std::make_unique<SteppedHandler<QueryHandler>>(published, identity);
   });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
+}
+
+void Daemon::wait_for_first_generation() {
+  const auto until = clock.monotonic() + kWaitForFirstGeneration;
+  sigset_t pending;
+  while (!follower->wait_until_settled(kLookForSignals) && clock.monotonic() < until) {
+    if (::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) || ::sigismember(&pending, SIGINT))) return;
+  }
 }
 
 bool Daemon::workers_turn() {
@@ -207,7 +220,7 @@ void Daemon::stop() {
   spdlog::info("stopping");
   follower->stop();  // first: it answers those who wait for a reload
   if (reload.valid()) reload.get();
-  control->stop();
+  if (control) control->stop();
   server->stop();
 }
 

@@ -164,6 +164,11 @@ Result<Revision> FolderSource::open(const std::string& commit,
   return revision;
 }
 
+bool FolderSource::still_is(const std::string& commit) {
+  auto found = scan(folder_);
+  return found && found->id == commit;
+}
+
 // Copies through the FolderTree, which follows no symbolic link that took a file's place meanwhile.
 Result<void> FolderSource::copy_files(const Scan& found, const std::string& target) const {
   auto tree = FolderTree::open(folder_);

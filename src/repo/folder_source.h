@@ -29,6 +29,7 @@ class FolderSource : public Source {
   std::string description() const override { return folder_; }
   Result<std::string> fetch() override;
   Result<Revision> open(const std::string& commit, std::optional<std::uint32_t> known_serial) override;
+  bool still_is(const std::string& commit) override;
   Result<void> keep(const std::string& commit) override;
   int change_fd() const override { return inotify_; }
   void drain_changes() override;

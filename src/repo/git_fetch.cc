@@ -161,7 +161,8 @@ std::expected<git_oid, FetchFault> fetch_into(git_repository* repository, const 
     if (!is_complete(repository, *tip)) {
       return std::unexpected(FetchFault{
           Fault::kCopyDamaged,
-          fmt::format("{}: files of commit {} are missing after the fetch", options.url, git_id_text(*tip))});
+          fmt::format("{}: files of commit {} are missing after the fetch",
+                      url_without_password(options.url), git_id_text(*tip))});
     }
     if (auto set = set_reference(repository, kTipReference, *tip); !set) {
       return std::unexpected(FetchFault{Fault::kOutside, set.error().message});
@@ -202,6 +203,16 @@ Result<std::string> clone_beside(const GitFetchOptions& options) {
 }
 
 }  // namespace
+
+std::string url_without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const std::size_t host_end = url.find('/', scheme + 3);
+  const std::size_t at = url.rfind('@', host_end);
+  const std::size_t colon = url.find(':', scheme + 3);
+  if (at == std::string::npos || at < scheme || colon > at) return url;
+  return url.substr(0, colon + 1) + "***" + url.substr(at);
+}
 
 bool git_commit_is_complete(const std::string& path, const std::string& commit) {
   auto repository = git_open(path);

@@ -43,6 +43,9 @@ struct GitFetchOptions {
 // The commit id of the branch's tip, whose files are then completely in the copy.
 Result<std::string> git_fetch(const GitFetchOptions& options);
 
+// `url` for people: without the password that it may hold.
+std::string url_without_password(const std::string& url);
+
 // Every file of `commit` is in the repository at `path`.
 bool git_commit_is_complete(const std::string& path, const std::string& commit);
 

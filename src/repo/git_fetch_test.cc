@@ -194,6 +194,15 @@ TEST_F(GitFetchTest, AnAbandonedHistoryIsDroppedInTime) {
   EXPECT_FALSE(git_commit_is_complete(copy_, abandoned));
 }
 
+TEST(UrlTest, PasswordsAreNotShown) {
+  EXPECT_EQ(url_without_password("https://ada:secret@example.org/net.git"), "https://ada:***@example.org/net.git");
+  EXPECT_EQ(url_without_password("https://ada:se@cret@example.org:8443/n"), "https://ada:***@example.org:8443/n");
+  for (const char* plain : {"https://example.org:8443/net.git", "https://ada@example.org/net.git",
+                            "ssh://git@example.org:22/a:b@c", "git@example.org:net.git", "/srv/a:b@c/net.git", ""}) {
+    EXPECT_EQ(url_without_password(plain), plain);
+  }
+}
+
 TEST(KnownHostsTest, FindsTheKeyOfAHost) {
   const std::string key = "\x01\x02\x03host";
   const std::string text =

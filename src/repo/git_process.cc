@@ -121,7 +121,7 @@ Result<pid_t> start(const std::string& program, int input, int output) {
 
 // How a child that gave no answer ended.
 std::string describe_end(int status, const GitFetchOptions& options) {
-  const std::string& url = options.url;
+  const std::string url = url_without_password(options.url);
   if (WIFSIGNALED(status)) {
     switch (WTERMSIG(status)) {
       case SIGALRM:
@@ -190,7 +190,7 @@ Result<std::string> GitProcess::fetch(const GitFetchOptions& options) {
   int status = 0;
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (stopped) return fail(fmt::format("{}: the fetch was stopped", options.url));
+  if (stopped) return fail(fmt::format("{}: the fetch was stopped", url_without_password(options.url)));
   if (answer.empty()) return fail(describe_end(status, options));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(std::move(answer));
   return answer;

@@ -154,14 +154,14 @@ Result<GitRemote> GitRemote::connect(git_repository* repository, const GitFetchO
   GitRemote remote(options);
   git_remote* created = nullptr;
   if (git_remote_create_anonymous(&created, repository, options.url.c_str()) != 0) {
-    return git_fail(options.url);
+    return git_fail(url_without_password(options.url));
   }
   remote.remote_.reset(created);
   const git_remote_callbacks callbacks = Callbacks::of(*remote.session_);
   git_proxy_options proxy = GIT_PROXY_OPTIONS_INIT;
   proxy.type = GIT_PROXY_AUTO;  // HTTPS_PROXY of the environment
   if (git_remote_connect(created, GIT_DIRECTION_FETCH, &callbacks, &proxy, nullptr) != 0) {
-    return git_fail(options.url);
+    return git_fail(url_without_password(options.url));
   }
   return remote;
 }
@@ -170,10 +170,12 @@ std::string GitRemote::reference() const {
   return options_->branch.empty() ? "HEAD" : std::string(kBranchPrefix) + options_->branch;
 }
 
+std::string GitRemote::shown_url() const { return url_without_password(options_->url); }
+
 Result<git_oid> GitRemote::tip() const {
   const git_remote_head** heads = nullptr;
   std::size_t count = 0;
-  if (git_remote_ls(&heads, &count, remote_.get()) != 0) return git_fail(options_->url);
+  if (git_remote_ls(&heads, &count, remote_.get()) != 0) return git_fail(shown_url());
   const std::string wanted = reference();
   std::vector<std::string_view> branches;
   for (std::size_t i = 0; i < count; i++) {
@@ -182,7 +184,7 @@ Result<git_oid> GitRemote::tip() const {
     if (name.starts_with(kBranchPrefix)) branches.push_back(name.substr(kBranchPrefix.size()));
   }
   if (branches.empty()) {
-    return fail(fmt::format("{}: the repository has no commit yet; push one", options_->url));
+    return fail(fmt::format("{}: the repository has no commit yet; push one", shown_url()));
   }
   const std::size_t total = branches.size();
   branches.resize(std::min(total, kMaxBranchesNamed));
@@ -190,9 +192,9 @@ Result<git_oid> GitRemote::tip() const {
       fmt::format("{}{}", fmt::join(branches, ", "), total > branches.size() ? ", ..." : "");
   if (options_->branch.empty()) {
     return fail(fmt::format("{}: the default branch has no commit; set [source] branch to one of: {}",
-                            options_->url, list));
+                            shown_url(), list));
   }
-  return fail(fmt::format("{}: no branch \"{}\"; it has: {}", options_->url, options_->branch, list));
+  return fail(fmt::format("{}: no branch \"{}\"; it has: {}", shown_url(), options_->branch, list));
 }
 
 Result<void> GitRemote::download() {
@@ -204,7 +206,7 @@ Result<void> GitRemote::download() {
   std::string refspec = fmt::format("+{}:{}", reference(), kTipReference);
   char* text = refspec.data();
   const git_strarray refspecs{&text, 1};
-  if (git_remote_download(remote_.get(), &refspecs, &fetch) != 0) return git_fail(options_->url);
+  if (git_remote_download(remote_.get(), &refspecs, &fetch) != 0) return git_fail(shown_url());
   return {};
 }
 

@@ -31,6 +31,7 @@ class GitRemote {
   explicit GitRemote(const GitFetchOptions& options)
       : options_(&options), session_(std::make_unique<Session>(Session{&options})) {}
   std::string reference() const;
+  std::string shown_url() const;
 
   const GitFetchOptions* options_;
   std::unique_ptr<Session> session_;

@@ -27,7 +27,7 @@ GitSource::GitSource(GitFetchOptions options, GitFetcher fetcher)
     : options_(std::move(options)), fetcher_(std::move(fetcher)) {}
 
 std::string GitSource::description() const {
-  return fmt::format("{}, {}", options_.url,
+  return fmt::format("{}, {}", url_without_password(options_.url),
                      options_.branch.empty() ? "default branch" : "branch " + options_.branch);
 }
 

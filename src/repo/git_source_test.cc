@@ -1,5 +1,6 @@
 #include "repo/git_source.h"
 
+#include "repo/open_target.h"
 #include "repo/testing.h"
 
 namespace dotmesh {
@@ -70,6 +71,22 @@ TEST_F(GitSourceTest, KnowsRepositoriesFromFolders) {
   std::filesystem::create_directories(work_.path() + "/inside");
   EXPECT_FALSE(is_git_repository(work_.path() + "/inside"));
   EXPECT_FALSE(is_git_repository(folder_.path("absent")));
+}
+
+TEST_F(GitSourceTest, OpensWhatPeopleName) {
+  work_.write("mesh.zone", "committed\n");
+  const std::string id = work_.commit("first");
+  work_.write("mesh.zone", "edited\n");
+  const auto text = [](const Result<OpenedTarget>& target) {
+    return target ? std::string(target->tree->read("mesh.zone")->text()) : target.error().message;
+  };
+  EXPECT_EQ(text(open_target(work_.path())), "edited\n");
+  EXPECT_EQ(text(open_target(work_.path(), "HEAD")), "committed\n");
+  EXPECT_EQ(open_target(work_.path(), "main")->commit.id, id);
+  work_.git("clone -q --bare . '" + folder_.path("bare.git") + "'");
+  EXPECT_EQ(text(open_target(folder_.path("bare.git"))), "committed\n");
+  EXPECT_FALSE(open_target(work_.path(), "no-such-branch"));
+  EXPECT_FALSE(open_target(folder_.path("absent")));
 }
 
 }  // namespace

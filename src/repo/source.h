@@ -35,6 +35,9 @@ class Source {
   virtual Result<Revision> open(const std::string& commit,
                                 std::optional<std::uint32_t> known_serial = std::nullopt) = 0;
 
+  // After a load: false when the source changed meanwhile and the files read may be of two states.
+  virtual bool still_is(const std::string& /*commit*/) { return true; }
+
   // `commit` is served now: it must stay available, over restarts too; the one kept before need not.
   virtual Result<void> keep(const std::string& commit) = 0;
 

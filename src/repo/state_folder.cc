@@ -83,6 +83,9 @@ std::string StateFolder::file(std::string_view name) const { return fmt::format(
 Result<void> StateFolder::lock() {
   const std::string path = file("lock");
   lock_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+  if (lock_fd_ < 0 && errno == EROFS) {  // to serve the last good commit still works
+    lock_fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  }
   if (lock_fd_ < 0) return errno_fail(path);
   // Only a file that stands nowhere else: whoever owns the folder must not be given others' files.
   struct stat status;

@@ -173,8 +173,13 @@ void Updater::publish(const CommitInfo& commit, LoadResult loaded, std::string s
 
 void Updater::keep() {
   if (kept_ || !last_good_) return;
-  auto kept = source_.keep(last_good_->commit);
-  if (kept) kept = state_.write_last_good(*last_good_);
+  Result<void> kept;
+  try {
+    kept = source_.keep(last_good_->commit);
+    if (kept) kept = state_.write_last_good(*last_good_);
+  } catch (const std::exception& e) {
+    kept = fail(e.what());
+  }
   kept_ = kept.has_value();
   const std::string fault =
       kept ? std::string()
@@ -185,7 +190,20 @@ void Updater::keep() {
   status_.state_fault = fault;
 }
 
+// No fault of the world outside may end the thread, and with it the daemon.
 RefreshOutcome Updater::refresh(bool again) {
+  try {
+    for (int looks = 0; looks < kMaxLooks; looks++) {
+      if (auto outcome = look(again)) return std::move(*outcome);
+    }
+    return unreachable(fmt::format("{}: changes while it is being read; trying again", source_.description()));
+  } catch (const std::exception& e) {
+    return unreachable(fmt::format("{}: {}", source_.description(), e.what()));
+  }
+}
+
+// nullopt: the source changed while it was read.
+std::optional<RefreshOutcome> Updater::look(bool again) {
   std::string tip;
   auto revision = newest(tip);
   if (!revision) return unreachable(std::move(revision.error().message));
@@ -200,12 +218,13 @@ RefreshOutcome Updater::refresh(bool again) {
       status_.refused_text.clear();
       status_.refused_errors = 0;
     } else if (!again) {
-      return {RefreshResult::kRefused, tip, status_.served.id, status_.refused_text};
+      return RefreshOutcome{RefreshResult::kRefused, tip, status_.served.id, status_.refused_text};
     }
   }
-  if (!revision->tree) return {RefreshResult::kUnchanged, tip, tip, {}};  // served already
+  if (!revision->tree) return RefreshOutcome{RefreshResult::kUnchanged, tip, tip, {}};  // served already
   std::string serial_note = guard_serial(revision->commit);
   LoadResult loaded = try_load(*revision);
+  if (!source_.still_is(tip)) return std::nullopt;
   if (!loaded.generation) {
     if (source_.note_failed(*revision)) {
       revision->tree.reset();
@@ -219,7 +238,7 @@ RefreshOutcome Updater::refresh(bool again) {
                                                              : cut(render_text(loaded.diagnostics), kMaxFaultText);
   const CommitInfo commit = revision->commit;
   publish(commit, std::move(loaded), std::move(serial_note));
-  return {RefreshResult::kPublished, commit.id, commit.id, std::move(text)};
+  return RefreshOutcome{RefreshResult::kPublished, commit.id, commit.id, std::move(text)};
 }
 
 }  // namespace dotmesh

@@ -24,6 +24,8 @@
 
 namespace dotmesh {
 
+// A folder that changes while it is being read is read again, but not for ever.
+inline constexpr int kMaxLooks = 3;
 // Diagnostics text kept of a refused commit; people read the first screens.
 inline constexpr std::size_t kMaxFaultText = 64 * 1024;
 
@@ -90,6 +92,7 @@ class Updater {
   UpdaterStatus status() const;
 
  private:
+  std::optional<RefreshOutcome> look(bool again);
   Result<Revision> newest(std::string& tip);
   LoadResult try_load(const Revision& revision);
   std::string guard_serial(CommitInfo& commit) const;

@@ -35,6 +35,7 @@ class FakeSource : public Source {
     kept = commit;
     return {};
   }
+  bool still_is(const std::string&) override { return changes_while_read-- <= 0; }
   bool note_failed(const Revision&) override { return damaged; }
 
   void push(const std::string& id, const std::string& text, std::uint32_t serial) {
@@ -50,6 +51,7 @@ class FakeSource : public Source {
   std::string kept;
   bool disk_full = false;
   bool damaged = false;
+  int changes_while_read = 0;
   std::atomic<int> fetches = 0;
 };
 
@@ -215,6 +217,18 @@ TEST_F(UpdaterTest, DamageIsNotTheCommitsFault) {
   source_.damaged = true;
   EXPECT_EQ(refresh().result, RefreshResult::kUnreachable);
   EXPECT_EQ(updater_->status().refused_commit, "");
+}
+
+TEST_F(UpdaterTest, FilesOfTwoStatesAreNotServed) {
+  push("aaaaaaaa", 10);
+  source_.changes_while_read = 2;
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);  // at the third look
+  push("bbbbbbbb", 11);
+  source_.changes_while_read = 100;
+  RefreshOutcome outcome = refresh();
+  EXPECT_EQ(outcome.result, RefreshResult::kUnreachable);
+  EXPECT_EQ(outcome.text, "fake: changes while it is being read; trying again");
+  EXPECT_EQ(published_->current()->commit.id, "aaaaaaaa");
 }
 
 TEST_F(UpdaterTest, AThrowingLoadIsARefusal) {
