@@ -130,7 +130,7 @@ TEST(ZoneReaderTest, ForgottenParenthesisPointsToTheOpeningOne) {
 }
 
 TEST(ZoneReaderTest, BinaryFileIsOneFault) {
-  Outcome run = read_text(std::string("\x7f" "ELF\0\0\n\n\0(\"\n", 14));
+  Outcome run = read_text(std::string("\x7f" "ELF\0\0\n\n\0(\"\n", 12));
   EXPECT_EQ(run.faults,
             "mesh.zone: error: not a text file: a NUL octet at offset 4\n"
             "      remove the file, or save it as plain text\n1 error, 0 warnings\n");
