@@ -54,6 +54,13 @@ void Diagnostics::append(const Diagnostics& other) {
   warnings_ = warnings;
 }
 
+void Diagnostics::rename_file(std::string_view from, std::string_view to) {
+  for (Diagnostic& d : kept_) {
+    if (d.position.file == from) d.position.file = to;
+    if (d.counterpart_position.file == from) d.counterpart_position.file = to;
+  }
+}
+
 namespace {
 
 // Tabs stay tabs so that the underline stands below its token whatever the terminal's tab width.

@@ -64,6 +64,8 @@ class Diagnostics {
   // Orders by file, line, column (stable), as a person would read them.
   void sort();
   void append(const Diagnostics& other);
+  // Positions in the file `from` are told as positions in `to`.
+  void rename_file(std::string_view from, std::string_view to);
 
  private:
   std::vector<Diagnostic> kept_;

@@ -42,5 +42,18 @@ TEST(DiagnosticTest, CountsBeyondTheBound) {
   EXPECT_NE(render_text(all).find("... and 5 more"), std::string::npos);
 }
 
+TEST(DiagnosticTest, RenamesAFile) {
+  Diagnostics all;
+  Diagnostic d;
+  d.position = {"a", 1, 2};
+  d.counterpart_position = {"a", 3, 4};
+  all.add(d);
+  all.error("x", {"b", 1, 1}, "m");
+  all.rename_file("a", "c");
+  EXPECT_EQ(all.all()[0].position.to_string(), "c:1:2");
+  EXPECT_EQ(all.all()[0].counterpart_position.to_string(), "c:3:4");
+  EXPECT_EQ(all.all()[1].position.to_string(), "b:1:1");
+}
+
 }  // namespace
 }  // namespace dotmesh

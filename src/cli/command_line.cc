@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.h"
+#include "cli/check.h"
 #include "cli/remote_commands.h"
 
 namespace dotmesh {
@@ -28,6 +29,15 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   command->add_flag("--verbose", options.verbose, "log more");
 }
 
+void add_check(CLI::App& app, CheckOptions& options) {
+  CLI::App* command = app.add_subcommand("check", "say what is wrong with a network's zones; exit 0 good, 1 errors, 2 could not check");
+  command->add_option("target", options.target,
+                      "a zone file, a folder, a git repository, or REPO@COMMIT (without it: this folder)");
+  command->add_option("--commit", options.revision, "the commit, branch or tag to check, instead of the files as they stand");
+  command->add_option("--origin", options.origin, "the zone in a single file that is not named NAME.zone");
+  command->add_option("--format", options.format, "text, json, or github (annotations of a workflow)");
+}
+
 // A subcommand that asks the daemon.
 CLI::App* add_remote(CLI::App& app, const char* name, const char* help, NodeOptions& options, bool& as_json) {
   CLI::App* command = app.add_subcommand(name, help);
@@ -47,6 +57,8 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   bool as_json = false;
   std::string zone_name;
   add_serve(app, serve_options);
+  CheckOptions check_options;
+  add_check(app, check_options);
   add_remote(app, "status", "what the node serves, and what is wrong", node, as_json);
   add_remote(app, "reload", "ask the source now, and say what came of it", node, as_json);
   add_remote(app, "zones", "the zones being served", node, as_json);
@@ -61,6 +73,7 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
 
   const std::string chosen = app.get_subcommands().front()->get_name();
   if (chosen == "serve") return serve(serve_options);
+  if (chosen == "check") return check_main(check_options);
   if (chosen == "status") return status_main(node, as_json);
   if (chosen == "reload") return reload_main(node, as_json);
   if (chosen == "zones") return zones_main(node, as_json);
