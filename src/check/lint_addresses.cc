@@ -60,12 +60,12 @@ class AddressLint {
     }
   }
 
-  void see(const LintRecord& record) {
+  void see(const ZoneRecords& zone, const LintRecord& record) {
     if (record.owner.is_wildcard()) return;
     Octets address = octets(record);
     bool has_reverse = std::ranges::any_of(reverse_, [&](const ReversePrefix& p) { return p.contains(address); });
     // Inside a reverse zone of ours the loader tells which name the PTR record says.
-    if (!has_reverse) check_second_name(record, address);
+    if (!has_reverse && is_ours(address)) check_second_name(zone, record, address);
     check_prefixes(record, address);
     if (!has_reverse) count_without_reverse(record, address);
   }
@@ -87,17 +87,29 @@ class AddressLint {
     std::size_t count;
   };
 
-  void check_second_name(const LintRecord& record, const Octets& address) {
+  // Somebody else keeps the reverse names of a public address.
+  bool is_ours(const Octets& address) const {
+    const auto& prefixes = network_.plan().config.network.mesh_prefixes;
+    return is_private(address) || std::ranges::any_of(prefixes, [&](const auto& p) { return p.value.contains(address); });
+  }
+
+  void check_second_name(const ZoneRecords& zone, const LintRecord& record, const Octets& address) {
     auto [known, fresh] = first_name_.try_emplace(address, &record);
     if (fresh || known->second->owner.equals(record.owner)) return;
     std::string text = rdata_to_string(record.type, record.rdata);
+    // A CNAME tolerates nothing beside it.
+    bool could_be_alias = zone.by_owner.at(record.owner).size() == 1;
     report_.warn(record, {.code = "two-names",
                           .subject = text,
                           .message = fmt::format("{} has two names; a PTR record would say \"{}\", the first", text,
                                                  known->second->owner.to_string()),
-                          .way_out = fmt::format("if one is an alias, write \"{} CNAME {}\", or acknowledge "
-                                                 "\"two-names:{}\" in dotmesh.toml",
-                                                 record.owner.to_string(), known->second->owner.to_string(), text),
+                          .way_out = could_be_alias
+                                         ? fmt::format("if it is an alias, write \"{} CNAME {}\"; or acknowledge "
+                                                       "\"two-names:{}\" in dotmesh.toml",
+                                                       relative_text(record.owner, zone.origin),
+                                                       known->second->owner.to_string(), text)
+                                         : fmt::format("if both are meant, acknowledge \"two-names:{}\" in dotmesh.toml",
+                                                       text),
                           .counterpart = known->second});
   }
 
@@ -146,7 +158,7 @@ void lint_addresses(const NetworkRecords& network, LintReport& report) {
   for (const ZoneRecords& zone : network.zones()) {
     check_second_address(zone, report);
     for (const LintRecord& record : zone.records) {
-      if (record.is_address()) addresses.see(record);
+      if (record.is_address()) addresses.see(zone, record);
     }
   }
   addresses.finish();
