@@ -295,6 +295,11 @@ ZoneFault explain_rdata(const Fields& fields, RRType type, int scanner_error, st
   if (type == RRType::kMX && !fields.rdata.empty() && !is_number(fields.rdata[0].text)) {
     std::string_view name = fields.rdata[0].text;
     bool swapped = fields.rdata.size() > 1 && is_number(fields.rdata[1].text);
+    if (looks_like_ipv4(name) || looks_like_ipv6(name)) {  // two faults at once: to mend one only would lead to the next
+      return fault_at(fields.rdata[0], "missing-preference",
+                      fmt::format("MX preference left out before {}", quote_for_message(name)),
+                      printable_line(fmt::format("write MX 10 and a name, and give that name the address {}", name)));
+    }
     return fault_at(fields.rdata[0], "missing-preference",
                     swapped ? "MX preference stands after the name"
                             : fmt::format("MX preference left out before {}", quote_for_message(name)),

@@ -36,6 +36,9 @@ TEST(ZoneFaultTest, WhatPeopleLeaveOut) {
             "host.example.org., or another type\n");
   EXPECT_EQ(faults("@ MX mail"),
             "z:3:6+4 missing-preference: MX preference left out before \"mail\" -> write MX 10 mail\n");
+  EXPECT_EQ(faults("@ MX 10.70.140.70"),
+            "z:3:6+12 missing-preference: MX preference left out before \"10.70.140.70\" -> write MX 10 and a name, "
+            "and give that name the address 10.70.140.70\n");
   EXPECT_EQ(faults("@ MX mail 10"),
             "z:3:6+4 missing-preference: MX preference stands after the name -> write MX 10 mail\n");
   EXPECT_EQ(faults("@ MX 10"),
