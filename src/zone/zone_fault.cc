@@ -117,6 +117,11 @@ ZoneFault explain_directive(const ZoneEntry& entry, std::size_t stopped_at) {
     return fault_at(token, "bad-ttl", fmt::format("{} is not a TTL", quote_for_message(token.text)),
                     "write seconds, or a number with s, m, h, d or w, up to 2147483647 seconds");
   }
+  if (word == "$INCLUDE" && (entry.tokens.size() == 2 || contains(&entry.tokens[1], stopped_at))) {
+    return fault_at(entry.tokens[1], "include-unreadable",
+                    fmt::format("{} is not the name of a file", quote_for_message(entry.tokens[1].text)),
+                    "name a file of the repository, relative to this file's folder");
+  }
   const ZoneToken& name = entry.tokens[arguments];
   return fault_at(name, "bad-origin",
                   fmt::format("{} is not a domain name that can be an origin", quote_for_message(name.text)),
@@ -202,6 +207,12 @@ ZoneFault explain_type(const ZoneEntry& entry, const Fields& fields) {
                     fmt::format("write it as TYPE{} \\# LENGTH HEX (RFC 3597)", static_cast<unsigned>(*type)));
   }
   std::string_view near = nearest_type(token.text);
+  if (token.text.size() < 3 && fields.rdata.size() >= 2) near = {};  // "this is the list": no misspelt NS
+  if (near.empty() && fields.rdata.empty() && fields.owner != nullptr && !token.quoted && Name::parse(token.text)) {
+    return fault_at(token, "missing-type", fmt::format("{} is not a record type", quoted),
+                    printable_line(fmt::format("write {} CNAME {}, or another type; for a comment, put \";\" in front",
+                                               owner, token.text)));
+  }
   bool prose = fields.rdata.size() >= 2 || near.empty();
   std::string way_out = near.empty() ? std::string() : fmt::format("did you mean {}?", near);
   if (prose) way_out += way_out.empty() ? "put \";\" in front of a comment" : " For a comment, put \";\" in front";

@@ -58,6 +58,11 @@ TEST(ZoneFaultTest, WhatPeopleLeaveOut) {
 }
 
 TEST(ZoneFaultTest, TextWithoutSemicolon) {
+  EXPECT_EQ(faults("wiki uisp"),
+            "z:3:6+4 missing-type: \"uisp\" is not a record type -> write wiki CNAME uisp, or another type; for a "
+            "comment, put \";\" in front\n");
+  EXPECT_EQ(faults("this is the list"),
+            "z:3:6+2 free-text: \"is\" is not a record type -> put \";\" in front of a comment\n");
   EXPECT_EQ(faults("ask Jon about this"),
             "z:3:5+3 free-text: \"Jon\" is not a record type -> put \";\" in front of a comment\n");
   EXPECT_EQ(faults("wiki A 10.0.0.1 main wiki"),
@@ -167,6 +172,17 @@ TEST(ZoneFaultTest, Directives) {
   EXPECT_EQ(faults("$ORIGIN a..b."),
             "z:3:9+5 bad-origin: \"a..b.\" is not a domain name that can be an origin -> write a whole name with its "
             "final dot\n");
+}
+
+TEST(ZoneFaultTest, IncludeOfWhatIsNoFileName) {  // found by fuzz/zone_reader_fuzz.cc: read behind the last token
+  EXPECT_EQ(faults("$INCLUDE pass\x9c\xfd"),
+            "z:3:10+6 include-unreadable: \"pass\x9c\xfd\" is not the name of a file -> name a file of the "
+            "repository, relative to this file's folder\n");
+}
+
+TEST(ZoneFaultTest, ParenthesisBehindInclude) {  // found by fuzz/zone_reader_fuzz.cc: told of a line behind the last
+  EXPECT_EQ(faults("$INCLUDE other("),
+            "z:3:15+1 unclosed-parenthesis: this parenthesis is never closed -> put \")\" at the end of the record\n");
 }
 
 TEST(ZoneWordsTest, NearestType) {

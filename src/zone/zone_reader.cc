@@ -67,6 +67,7 @@ struct Reading {
   std::size_t opened = 0;
   std::size_t octets = 0;
   std::size_t records = 0;
+  std::size_t faults = 0;
   bool faulty = false;
 
   bool read_file(const std::string& path, FileBytes bytes, NameView origin, std::uint32_t ttl, std::size_t depth);
@@ -90,7 +91,7 @@ class FileReader {
       return file_fault("out-of-memory", "out of memory while reading", "");
     }
     start_state_ = scanner_->cs;
-    while (faults_ < kMaxFaultsPerFile) {
+    while (faults_ < kMaxFaultsPerFile && reading_.faults < kMaxFaultsPerZone) {
       if (zs_parse_record(scanner_.get()) != 0) return file_fault("syntax", zs_strerror(scanner_->error.code), "");
       switch (scanner_->state) {
         case ZS_STATE_DATA: take_record(); break;
@@ -99,6 +100,7 @@ class FileReader {
         default: return;
       }
     }
+    if (faults_ < kMaxFaultsPerFile && depth_ > 1) return;  // told once, of the zone's own file
     file_fault("too-many-faults", fmt::format("more than {} faults; the rest of the file is not read", kMaxFaultsPerFile),
                "is this a zone file?");
   }
@@ -200,8 +202,7 @@ class FileReader {
       if (taken) return restart_behind(entry);
     }
     if (code == ZS_BAD_PREVIOUS_OWNER && !owner_is_good_) {  // the fault before is reported already
-      reading_.faulty = true;
-      faults_++;
+      count_fault();
       return restart_behind(entry);
     }
     owner_is_good_ = scanner_->r_owner_length != 0 || entry.tokens.empty();
@@ -242,6 +243,9 @@ class FileReader {
   void take_include() {
     std::size_t end = scanner_offset();
     ZoneEntry entry = entry_at(end);
+    if (entry.unclosed_parenthesis || entry.stray_parenthesis) {
+      return add_and_restart(entry, explain_zone_fault(entry, ZS_UNCLOSED_MULTILINE, end));
+    }
     if (entry.tokens.size() >= 2) include(entry);
     advance_to(std::max(entry.end, end));
   }
@@ -306,8 +310,7 @@ class FileReader {
   }
 
   void add(ZoneFault fault, const ZoneEntry& entry) {
-    reading_.faulty = true;
-    faults_++;
+    count_fault();
     Diagnostic d;
     d.code = std::move(fault.code);
     d.position = position_of(fault.offset);
@@ -335,6 +338,12 @@ class FileReader {
     std::size_t begin = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
     begin = begin == std::string_view::npos ? 0 : begin + 1;
     return printable_line(text_.substr(begin, text_.find('\n', begin) - begin));
+  }
+
+  void count_fault() {
+    reading_.faulty = true;
+    reading_.faults++;
+    faults_++;
   }
 
   void file_fault(std::string code, std::string message, std::string way_out) {

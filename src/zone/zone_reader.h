@@ -24,6 +24,8 @@ inline constexpr std::size_t kMaxFilesPerZone = 1000;
 inline constexpr std::size_t kMaxZoneOctets = std::size_t{2} << 30;
 // A file with more faults than people read is not a zone file; reading it further helps nobody.
 inline constexpr std::size_t kMaxFaultsPerFile = 1000;
+// And those of all its files together: includes multiply them.
+inline constexpr std::size_t kMaxFaultsPerZone = 5 * kMaxFaultsPerFile;
 // A zone without $TTL and without a TTL on its first record.
 inline constexpr std::uint32_t kDefaultTtl = 3600;
 

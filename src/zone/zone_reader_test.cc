@@ -152,6 +152,17 @@ TEST(ZoneReaderTest, GivesUpOnAFileOfFaults) {
   EXPECT_NE(run.faults.find("1001 errors"), std::string::npos);
 }
 
+TEST(ZoneReaderTest, GivesUpOnAZoneOfFaultyFiles) {
+  std::string faulty;
+  for (std::size_t i = 0; i + 1 < kMaxFaultsPerFile; i++) faulty += "some random prose here\n";
+  std::string text;
+  for (int i = 0; i < 30; i++) text += "$INCLUDE faulty\n";
+  Outcome run = read({{"mesh.zone", text}, {"faulty", faulty}});
+  EXPECT_NE(run.faults.find("mesh.zone: error: more than 1000 faults; the rest of the file is not read"), std::string::npos);
+  EXPECT_NE(run.faults.find("5001 errors"), std::string::npos);
+  EXPECT_FALSE(run.good);
+}
+
 TEST(ZoneReaderTest, RelativeOrigin) {
   EXPECT_EQ(read_text("$ORIGIN sub\na A 10.0.0.1\n$ORIGIN @\nb A 10.0.0.2\n$ORIGIN example.\nc A 10.0.0.3\n").records,
             "0:2 a.sub.mesh. 3600 A 10.0.0.1\n0:4 b.sub.mesh. 3600 A 10.0.0.2\n0:6 c.example. 3600 A 10.0.0.3\n");
