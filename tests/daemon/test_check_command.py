@@ -99,6 +99,8 @@ def test_the_example_network_is_clean():
     result = check(ROOT / "examples" / "network")
     assert result.returncode == GOOD
     assert result.stdout.count("\n") == 1 and result.stdout.endswith(": good\n"), result.stdout
+    alone = check(ROOT / "examples" / "network" / "zones" / "mesh.zone")  # its child zones are in other files
+    assert alone.stdout.count("\n") == 1 and alone.stdout.endswith(": good\n"), alone.stdout
 
 
 def test_a_single_file(folder):
