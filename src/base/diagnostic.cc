@@ -20,19 +20,18 @@ void Diagnostics::add(Diagnostic diagnostic) {
 
 void Diagnostics::error(std::string code, SourcePosition position, std::string message,
                         std::string way_out) {
-  Diagnostic d;
-  d.severity = Severity::kError;
-  d.code = std::move(code);
-  d.position = std::move(position);
-  d.message = std::move(message);
-  d.way_out = std::move(way_out);
-  add(std::move(d));
+  add_simple(Severity::kError, std::move(code), std::move(position), std::move(message), std::move(way_out));
 }
 
 void Diagnostics::warning(std::string code, SourcePosition position, std::string message,
                           std::string way_out) {
+  add_simple(Severity::kWarning, std::move(code), std::move(position), std::move(message), std::move(way_out));
+}
+
+void Diagnostics::add_simple(Severity severity, std::string code, SourcePosition position, std::string message,
+                             std::string way_out) {
   Diagnostic d;
-  d.severity = Severity::kWarning;
+  d.severity = severity;
   d.code = std::move(code);
   d.position = std::move(position);
   d.message = std::move(message);

@@ -68,6 +68,9 @@ class Diagnostics {
   void rename_file(std::string_view from, std::string_view to);
 
  private:
+  void add_simple(Severity severity, std::string code, SourcePosition position, std::string message,
+                  std::string way_out);
+
   std::vector<Diagnostic> kept_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
