@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <string_view>
 
+#include "base/nearest.h"
 #include "base/version.h"
 #include "cli/check.h"
 #include "cli/remote_commands.h"
@@ -65,8 +68,19 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   CLI::App* zone = add_remote(app, "zone", "one zone in detail", node, as_json);
   zone->add_option("name", zone_name, "the zone's name")->required();
   app.add_subcommand("version", "print the version");
+  std::string suggestion;
+  if (argc > 1) {
+    static constexpr std::array<std::string_view, 7> kCommands{"serve",  "check", "status", "reload",
+                                                               "zones", "zone",  "version"};
+    auto meant = nearest_word(argv[1], kCommands);
+    if (meant && *meant != argv[1]) suggestion = fmt::format("did you mean \"{}\"?\n", *meant);
+  }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    app.exit(error);
+    fmt::print(stderr, "{}", suggestion);
+    return kWrongArguments;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongArguments;
   }

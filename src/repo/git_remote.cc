@@ -1,9 +1,10 @@
 #include "repo/git_remote.h"
-
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -161,6 +162,11 @@ Result<GitRemote> GitRemote::connect(git_repository* repository, const GitFetchO
   git_proxy_options proxy = GIT_PROXY_OPTIONS_INIT;
   proxy.type = GIT_PROXY_AUTO;  // HTTPS_PROXY of the environment
   if (git_remote_connect(created, GIT_DIRECTION_FETCH, &callbacks, &proxy, nullptr) != 0) {
+    // libgit2 takes a path that is not there for a URL that it does not know.
+    if (options.url.starts_with('/') && !std::filesystem::exists(options.url)) {
+      return fail(fmt::format("{}: no such folder; give the path of a repository or of a folder of zone files",
+                              options.url));
+    }
     return git_fail(url_without_password(options.url));
   }
   return remote;
