@@ -247,7 +247,8 @@ class FileReader {
       return add_and_restart(entry, explain_zone_fault(entry, ZS_UNCLOSED_MULTILINE, end));
     }
     if (entry.tokens.size() >= 2) include(entry);
-    advance_to(std::max(entry.end, end));
+    // libzscanner leaves a place of its stack of 16 behind with each $INCLUDE, and writes beyond its end.
+    restart_behind(entry);
   }
 
   void include(const ZoneEntry& entry) {
@@ -406,9 +407,15 @@ std::optional<std::uint32_t> find_soa_serial(std::string_view text) {
   if (text.find('\r') != std::string_view::npos || !text.ends_with('\n')) text = plain = with_plain_line_ends(text);
   Scanner scanner = make_scanner(NameView(), kDefaultTtl);
   if (!scanner || zs_set_input_string(scanner.get(), text.data(), text.size()) != 0) return std::nullopt;
+  const int start_state = scanner->cs;
   while (zs_parse_record(scanner.get()) == 0 &&
          (scanner->state == ZS_STATE_DATA || scanner->state == ZS_STATE_INCLUDE)) {
-    if (scanner->state == ZS_STATE_INCLUDE || scanner->r_type != static_cast<std::uint16_t>(RRType::kSOA)) continue;
+    if (scanner->state == ZS_STATE_INCLUDE) {  // see take_include()
+      scanner->cs = start_state;
+      scanner->top = 0;
+      continue;
+    }
+    if (scanner->r_type != static_cast<std::uint16_t>(RRType::kSOA)) continue;
     std::uint32_t length = scanner->r_data_length;
     if (length < 20) return std::nullopt;
     const std::uint8_t* serial = scanner->r_data + length - 20;

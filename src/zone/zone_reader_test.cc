@@ -152,6 +152,17 @@ TEST(ZoneReaderTest, GivesUpOnAFileOfFaults) {
   EXPECT_NE(run.faults.find("1001 errors"), std::string::npos);
 }
 
+// libzscanner 3.2.6 keeps a stack of 16 places, one of which each $INCLUDE that is handed back leaves behind.
+TEST(ZoneReaderTest, ManyIncludesInOneFile) {
+  std::string text = "a A 10.0.0.1\n";
+  for (int i = 0; i < 500; i++) text += i % 2 == 0 ? "$INCLUDE other\n" : "$INCLUDE other sub.mesh. ; again\n";
+  Outcome run = read({{"mesh.zone", text + "last A 10.0.0.3\n"}, {"other", "b A 10.0.0.2\n"}});
+  EXPECT_EQ(run.faults, "");
+  EXPECT_EQ(std::count(run.records.begin(), run.records.end(), '\n'), 502);
+  EXPECT_TRUE(run.records.ends_with("0:502 last.mesh. 3600 A 10.0.0.3\n"));
+  EXPECT_EQ(find_soa_serial(text + "@ SOA a b 77 2 3 4 5\n"), 77u);
+}
+
 TEST(ZoneReaderTest, GivesUpOnAZoneOfFaultyFiles) {
   std::string faulty;
   for (std::size_t i = 0; i + 1 < kMaxFaultsPerFile; i++) faulty += "some random prose here\n";
