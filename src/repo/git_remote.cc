@@ -1,5 +1,4 @@
 #include "repo/git_remote.h"
-#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
