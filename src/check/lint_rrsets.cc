@@ -19,6 +19,8 @@ void check_owner(const ZoneRecords& zone, NameView owner, const std::vector<std:
     if (record.type == RRType::kRRSIG) continue;  // an RRset of its own for each type that it covers
     auto [same, fresh] = seen.try_emplace({record.type, {record.rdata.begin(), record.rdata.end()}}, &record);
     if (!fresh) {
+      // A file that is included twice: the same line cannot be removed from one of the two.
+      if (same->second->file == record.file && same->second->line == record.line) continue;
       report.warn(record, {.code = "duplicate-record",
                            .subject = owner.to_string(),
                            .message = fmt::format("duplicate {} record of \"{}\"", to_string(record.type), owner.to_string()),
