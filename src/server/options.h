@@ -24,7 +24,7 @@ struct UdpOptions {
   // Above this rate a worker may wait before it reads, so that batches grow; 0 never waits.
   std::uint32_t pace_above_per_second = 30'000;
   // The longest such wait: what it may add to an answer's delay.
-  std::chrono::microseconds max_pause{50};
+  std::chrono::microseconds max_pause{200};
 };
 
 struct TcpOptions {
