@@ -193,7 +193,8 @@ Result<void> FolderSource::keep(const std::string& commit) {
   if (!fs::exists(copy, ignored)) {
     auto found = scan(folder_);
     if (!found) return std::unexpected(found.error());
-    if (found->id != commit) return {};  // changed again: the next load keeps its own copy
+    // The next load keeps its own copy; until then the one before is what a restart serves.
+    if (found->id != commit) return fail(fmt::format("{}: changed before a copy could be kept", folder_));
     const std::string fresh = fmt::format("{}/new", copies_);
     fs::remove_all(fresh, ignored);
     auto copied = copy_files(*found, fresh);

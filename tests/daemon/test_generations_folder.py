@@ -54,6 +54,7 @@ def test_a_mistake_is_refused_and_a_restart_serves_the_last_good_files(nodes, tm
     write_wiki(folder, 1, "$INCLUDE sub/more\n")
     node = start(nodes, folder)
     good = serving.served_commit(node.asker)
+    node.reload()  # the follower takes it up when the copy of what it serves is kept
     write_wiki(folder, 2, "printer 10.70.1.77\n")
     said = node.reload(check=False)
     assert said.returncode == 1 and "mesh.zone:6:9: error: " in said.stdout
