@@ -41,7 +41,15 @@ enum class Rcode : std::uint16_t {
 
 enum class EdnsOption : std::uint16_t { kNsid = 3, kCookie = 10, kExtendedError = 15 };
 
-// RFC 8914 info codes that this program sends.
-enum class ExtendedError : std::uint16_t { kNone = 0xffff, kNotReady = 14, kNotAuthoritative = 20 };
+// RFC 8914 section 5.2, by number.
+enum class ExtendedError : std::uint16_t {
+  kOther = 0, kUnsupportedDnskeyAlgorithm = 1, kUnsupportedDsDigest = 2, kStaleAnswer = 3, kForgedAnswer = 4,
+  kDnssecIndeterminate = 5, kDnssecBogus = 6, kSignatureExpired = 7, kSignatureNotYetValid = 8,
+  kDnskeyMissing = 9, kRrsigsMissing = 10, kNoZoneKeyBit = 11, kNsecMissing = 12, kCachedError = 13,
+  kNotReady = 14, kBlocked = 15, kCensored = 16, kFiltered = 17, kProhibited = 18, kStaleNxdomain = 19,
+  kNotAuthoritative = 20, kNotSupported = 21, kNoReachableAuthority = 22, kNetworkError = 23,
+  kInvalidData = 24, kSignatureExpiredBeforeValid = 25, kTooEarly = 26, kUnsupportedNsec3Iterations = 27,
+  kNone = 0xffff,
+};
 
 }  // namespace dotmesh

@@ -1,0 +1,52 @@
+// RRsetCache: everything that the resolver learnt, bounded in octets, shared by all workers.
+// The interface that the resolver's core uses; see rrset_cache.cc for how it is kept.
+//
+// Any thread may call anything. Names are compared without case.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "dns/lookup_name.h"
+#include "dns/name.h"
+#include "resolver/cache/entry.h"
+
+namespace dotmesh {
+
+class RRsetCache {
+ public:
+  struct Stats {
+    std::uint64_t entries = 0;
+    std::uint64_t octets = 0;
+    std::uint64_t evicted = 0;
+  };
+
+  // At most `capacity` octets of memory in all; at least kMinCapacity.
+  explicit RRsetCache(std::size_t capacity);
+  ~RRsetCache();
+  RRsetCache(const RRsetCache&) = delete;
+  RRsetCache& operator=(const RRsetCache&) = delete;
+
+  static constexpr std::size_t kMinCapacity = 1 << 20;
+
+  // Also gives expired entries (stale data, RFC 8767): compare `expires`.
+  std::optional<CacheEntry> find(CachePartition partition, NameView name, RRType type) const;
+  // Just whether something fresh is there, without copying it.
+  bool has_fresh(CachePartition partition, NameView name, RRType type, CacheSeconds now) const;
+  // Stores unless a fresh entry of higher rank, or a fresh secure one where this is not, is there
+  // (RFC 2181 section 5.4.1). False when it was not stored.
+  bool store(CachePartition partition, NameView name, RRType type, const CacheEntry& entry, CacheSeconds now);
+  void remove(CachePartition partition, NameView name, RRType type);
+  // `name` and all below it, in every partition; how many entries went.
+  std::size_t remove_subtree(NameView name);
+  void clear();
+  Stats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dotmesh
