@@ -1,0 +1,37 @@
+// WorkBudget: how much cryptography one client's question may cost, whatever the zones on its way are made
+// of. One is made per client question and handed to everything that is done for it; nothing refills it.
+// A plain value; one thread.
+#pragma once
+
+#include <cstdint>
+
+namespace dotmesh {
+
+// A long chain (ten aliases, each two new zones deep, and its proofs) stays below. With the dearest
+// algorithm, P-384 at half a millisecond, this is still a tenth of a second.
+inline constexpr std::uint32_t kMaxSignatureChecks = 160;
+// Checks that fail are what KeyTrap (CVE-2023-50387) and invalid keys (CVE-2025-8677) are made of. An honest
+// zone in the middle of a key rollover causes one or two.
+inline constexpr std::uint32_t kMaxFailedChecks = 16;
+// Of one RRset: signatures tried until one is good. Two algorithms and a rollover in each: four.
+inline constexpr std::uint32_t kMaxChecksPerRRset = 8;
+// Keys of one algorithm and one tag that are tried for one signature. A pair happens by accident.
+inline constexpr std::uint32_t kMaxKeysPerTag = 4;
+// Keys of one zone that are looked at; the largest zones seen have a dozen. More than that are ignored.
+inline constexpr std::uint32_t kMaxKeysPerZone = 64;
+// DS records, and DS digests computed, of one delegation.
+inline constexpr std::uint32_t kMaxDsPerZone = 64;
+inline constexpr std::uint32_t kMaxDsDigests = 16;
+// SHA-1 computations for NSEC3 (CVE-2023-50868): a hash costs its iterations and one more. Enough for a
+// reverse IPv6 name of 34 labels four times at kMaxTrustedNsec3Iterations; about two milliseconds.
+inline constexpr std::uint32_t kMaxNsec3Rounds = 8192;
+
+struct WorkBudget {
+  std::uint32_t signature_checks = kMaxSignatureChecks;  // left
+  std::uint32_t failed_checks = kMaxFailedChecks;        // left
+  std::uint32_t nsec3_rounds = kMaxNsec3Rounds;          // left
+
+  bool may_check_signature() const { return signature_checks != 0 && failed_checks != 0; }
+};
+
+}  // namespace dotmesh

@@ -1,0 +1,84 @@
+// DenialCheck: what the NSEC or NSEC3 records of a response prove to be absent (RFC 4035 section 5.4,
+// RFC 5155 section 8, RFC 6840 section 4). The one header that the resolver needs; nsec.h and nsec3.h have
+// the parts.
+//
+//   DenialCheck check(zone);
+//   for (each NSEC and NSEC3 RRset of the authority section) check.add(rrset, verify_rrset(...));
+//   DenialVerdict verdict = check.nodata(qname, qtype, budget);
+//
+// The RRsets are borrowed and must outlive it. One thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dns/name.h"
+#include "dns/rr_type.h"
+#include "dns/rrset.h"
+#include "dns/wire.h"
+#include "dnssec/budget.h"
+#include "dnssec/nsec.h"
+#include "dnssec/nsec3.h"
+#include "dnssec/signature.h"
+
+namespace dotmesh {
+
+enum class DenialStatus : std::uint8_t {
+  kProven,
+  kInsecure,   // all there, but it cannot be more than insecure: opt-out, or too many NSEC3 iterations
+  kNotProven,  // bogus
+};
+
+struct DenialVerdict {
+  DenialStatus status = DenialStatus::kNotProven;
+  ExtendedError error = ExtendedError::kNsecMissing;  // why not proven or insecure; else kNone
+
+  bool proven() const { return status == DenialStatus::kProven; }
+};
+
+// What is known of `name` after its DS RRset was asked for and is not there.
+enum class DsAbsence : std::uint8_t {
+  kInsecureDelegation,  // a zone cut without DS (or one that may be: opt-out, too many iterations)
+  kNoDelegation,        // no zone cut: the name belongs to the zone, or does not exist
+  kNotProven,           // bogus
+};
+
+struct DsVerdict {
+  DsAbsence absence = DsAbsence::kNotProven;
+  ExtendedError error = ExtendedError::kNsecMissing;
+};
+
+class DenialCheck {
+ public:
+  // Of `zone`, whose keys signed the records.
+  explicit DenialCheck(NameView zone) : zone_(zone) {}
+
+  // Takes a record of use; passes over what is not: not secure, made from a wildcard (RFC 4035 section
+  // 5.3.4), of another zone, of an unknown hash or unknown flags (RFC 5155 sections 8.1 and 8.2).
+  void add(const RRset& rrset, const SignatureVerdict& verdict);
+  bool empty() const { return nsec_.empty() && nsec3_.empty(); }
+  // Records of NSEC3 whose iterations exceed kMaxTrustedNsec3Iterations were added (RFC 9276 section 3.2).
+  bool has_too_many_iterations() const { return too_many_iterations_; }
+
+  // `qname` has no `qtype` and no CNAME: it exists without (empty non-terminals too), or the wildcard that
+  // would answer for it does. For qtype DS see also no_ds().
+  DenialVerdict nodata(NameView qname, RRType qtype, WorkBudget& budget);
+  // Neither `qname` nor a wildcard for it exists.
+  DenialVerdict nxdomain(NameView qname, WorkBudget& budget);
+  // `qname` was rightly answered from the wildcard below the name of its last `labels` labels: it does not
+  // exist itself, nor anything between (SignatureVerdict::labels).
+  DenialVerdict wildcard_answer(NameView qname, std::size_t labels, WorkBudget& budget);
+  // `name` has no DS RRset in the zone, which is above it.
+  DsVerdict no_ds(NameView name, WorkBudget& budget);
+
+ private:
+  struct ClosestEncloser;
+
+  NameView zone_;
+  std::vector<Nsec> nsec_;
+  std::vector<Nsec3> nsec3_;
+  bool too_many_iterations_ = false;
+  Nsec3Hasher hasher_;
+};
+
+}  // namespace dotmesh
