@@ -22,8 +22,8 @@ inline constexpr std::uint32_t kMaxKeysPerZone = 64;
 // DS records, and DS digests computed, of one delegation.
 inline constexpr std::uint32_t kMaxDsPerZone = 64;
 inline constexpr std::uint32_t kMaxDsDigests = 16;
-// SHA-1 computations for NSEC3 (CVE-2023-50868): a hash costs its iterations and one more. Enough for a
-// reverse IPv6 name of 34 labels four times at kMaxTrustedNsec3Iterations; about two milliseconds.
+// SHA-1 blocks for NSEC3 (CVE-2023-50868): a hash costs its iterations and one more, times the blocks that the
+// salt fills. Enough for a reverse IPv6 name of 34 labels four times at kMaxTrustedNsec3Iterations.
 inline constexpr std::uint32_t kMaxNsec3Rounds = 8192;
 
 struct WorkBudget {

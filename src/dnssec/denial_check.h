@@ -9,7 +9,9 @@
 // The RRsets are borrowed and must outlive it. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "dns/name.h"
@@ -56,9 +58,8 @@ class DenialCheck {
   // Takes a record of use; passes over what is not: not secure, made from a wildcard (RFC 4035 section
   // 5.3.4), of another zone, of an unknown hash or unknown flags (RFC 5155 sections 8.1 and 8.2).
   void add(const RRset& rrset, const SignatureVerdict& verdict);
-  bool empty() const { return nsec_.empty() && nsec3_.empty(); }
-  // Records of NSEC3 whose iterations exceed kMaxTrustedNsec3Iterations were added (RFC 9276 section 3.2).
-  bool has_too_many_iterations() const { return too_many_iterations_; }
+  // Nothing of use was added: the zone sent no proof at all.
+  bool empty() const { return nsec_.empty() && nsec3_.empty() && !too_many_iterations_; }
 
   // `qname` has no `qtype` and no CNAME: it exists without (empty non-terminals too), or the wildcard that
   // would answer for it does. For qtype DS see also no_ds().
@@ -72,12 +73,31 @@ class DenialCheck {
   DsVerdict no_ds(NameView name, WorkBudget& budget);
 
  private:
-  struct ClosestEncloser;
+  // RFC 5155 section 7.2.1: the closest encloser and the record that covers the next closer name.
+  struct Encloser {
+    NameView name;
+    const Nsec3* next_closer;
+  };
 
-  NameView zone_;
+  DenialVerdict nsec_nodata(NameView qname, RRType qtype) const;
+  DenialVerdict nsec_nxdomain(NameView qname) const;
+  const Nsec* covering_nsec(NameView name) const;
+  bool nsec_denies_type(NameView name, RRType type) const;
+
+  DenialVerdict nsec3_nodata(NameView qname, RRType qtype, WorkBudget& budget);
+  DenialVerdict nsec3_nxdomain(NameView qname, WorkBudget& budget);
+  const Nsec3* matching_nsec3(NameView name, WorkBudget& budget);
+  const Nsec3* covering_nsec3(NameView name, WorkBudget& budget);
+  std::optional<Encloser> find_encloser(NameView name, WorkBudget& budget);
+  DenialVerdict finish(DenialVerdict verdict) const;
+
+  // A proof needs three; a response for a name behind aliases a few more. The rest is passed over.
+  static constexpr std::size_t kMaxRecords = 32;
+
+  Name zone_;
   std::vector<Nsec> nsec_;
-  std::vector<Nsec3> nsec3_;
-  bool too_many_iterations_ = false;
+  std::vector<Nsec3> nsec3_;  // all of one scheme
+  bool too_many_iterations_ = false;  // RFC 9276 section 3.2
   Nsec3Hasher hasher_;
 };
 

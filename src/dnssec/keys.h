@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "dns/name.h"
@@ -29,7 +30,7 @@ enum class DsDigest : std::uint8_t { kSha1 = 1, kSha256 = 2, kGost = 3, kSha384 
 bool is_supported(DnssecAlgorithm algorithm);
 bool is_supported(DsDigest digest);
 // "ECDSAP256SHA256", "ALGORITHM208".
-std::string_view to_string(DnssecAlgorithm algorithm);
+std::string to_string(DnssecAlgorithm algorithm);
 
 class Dnskey {
  public:

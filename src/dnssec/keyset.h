@@ -14,7 +14,7 @@ namespace dotmesh {
 
 enum class KeysetStatus : std::uint8_t {
   kSecure,    // all keys of the RRset are the zone's
-  kInsecure,  // no DS record and no anchor has an algorithm and a digest that we know
+  kInsecure,  // no DS record has both an algorithm and a digest that we know
   kBogus,
 };
 
@@ -26,10 +26,16 @@ struct KeysetVerdict {
   bool secure() const { return status == KeysetStatus::kSecure; }
 };
 
-// `keys` is a DNSKEY RRset with its signatures. Secure if one of its keys matches a record of `ds`, or is in
-// `anchor_keys` (DNSKEY RDATA; both may be empty), and signs the RRset. SHA-1 records of `ds` do not count
-// beside better ones (RFC 4509 section 3).
-KeysetVerdict verify_keyset(const RRset& keys, const RdataList& ds, const RdataList& anchor_keys,
-                            std::int64_t now, KeyCache& cache, WorkBudget& budget);
+// `keys` is a DNSKEY RRset with its signatures, `ds` the secure DS RRset of the parent. Secure if one of the
+// keys matches a record of `ds` and signs the RRset. SHA-1 records of `ds` do not count beside better ones
+// (RFC 4509 section 3).
+KeysetVerdict verify_keyset(const RRset& keys, const RdataList& ds, std::int64_t now, KeyCache& cache,
+                            WorkBudget& budget);
+
+// The same with the trust anchors of the zone: DS RDATA and DNSKEY RDATA. Never kInsecure: who configures an
+// anchor wants the zone validated, so one that we cannot use makes it bogus (as Knot Resolver has it; Unbound
+// drops such an anchor).
+KeysetVerdict verify_anchored_keyset(const RRset& keys, const RdataList& ds, const RdataList& anchor_keys,
+                                     std::int64_t now, KeyCache& cache, WorkBudget& budget);
 
 }  // namespace dotmesh

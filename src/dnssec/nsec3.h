@@ -6,9 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "dns/name.h"
 #include "dns/rrset.h"
@@ -47,23 +47,28 @@ struct Nsec3 {
   bool covers(const Nsec3Hash& hash) const;
 };
 
+// The hash that an NSEC3 record's owner name carries in its first label (base32 with extended hex alphabet, RFC
+// 4648); nullopt if it is none.
+std::optional<Nsec3Hash> nsec3_hash_of_owner(NameView owner);
+// And the owner name of a hash; nullopt if it is too long.
+std::optional<Name> nsec3_owner(const Nsec3Hash& hash, NameView zone);
+
 // Hashes names and remembers the last ones, so that one response costs each hash once.
 class Nsec3Hasher {
  public:
+  Nsec3Hasher();
+  ~Nsec3Hasher();
+  Nsec3Hasher(Nsec3Hasher&&) noexcept;
+  Nsec3Hasher& operator=(Nsec3Hasher&&) noexcept;
+
   // nullopt: the budget is used up. `name` is lowered first.
   std::optional<Nsec3Hash> hash(NameView name, const Nsec3Scheme& scheme, WorkBudget& budget);
 
  private:
-  // The names on the way from a name to its zone, and their wildcards: more are computed again.
+  // The names on the way from a name to its zone, and their wildcards. Beyond, the oldest are computed again.
   static constexpr std::size_t kMaxKept = 64;
-  struct Kept {
-    Name name;
-    std::uint16_t iterations;
-    std::vector<std::uint8_t> salt;
-    Nsec3Hash hash;
-  };
-  std::vector<Kept> kept_;
-  std::size_t next_ = 0;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;  // made at the first hash
 };
 
 }  // namespace dotmesh

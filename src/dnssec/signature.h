@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "dns/name.h"
 #include "dns/rrset.h"
@@ -26,7 +27,8 @@ enum class SignatureStatus : std::uint8_t {
   kNotYetValid,
   kExpiredBeforeValid,    // expiration before inception
   kKeyMissing,            // no key of the zone with that tag and algorithm
-  kKeyUnusable,           // there is one, without the zone key bit, revoked, or not a key
+  kNoZoneKeyBit,          // there is one, but its flags say that it signs no zone
+  kKeyUnusable,           // there is one, revoked, of another protocol, or not a key of its algorithm
   kUnsupportedAlgorithm,  // we do not know the algorithm
   kWrongSigner,           // not signed by the zone whose keys were given
   kMalformed,             // fields that contradict the RRset (labels, type)
@@ -48,6 +50,10 @@ struct SignatureVerdict {
 // RRset must be signed by a zone above its owner.
 SignatureVerdict verify_rrset(const RRset& rrset, const RRset& keys, std::int64_t now, KeyCache& cache,
                               WorkBudget& budget);
+
+// The same with only these keys of `zone`; those that are not usable are told from those that are missing.
+SignatureVerdict verify_rrset(const RRset& rrset, NameView zone, std::span<const Dnskey> keys,
+                              std::int64_t now, KeyCache& cache, WorkBudget& budget);
 
 // RFC 8914; kNone for kSecure.
 ExtendedError extended_error(SignatureStatus status);
