@@ -204,6 +204,56 @@ TEST(EntryRing, ClearForgetsAll) {
   EXPECT_EQ(get(ring, 5), entry(5, 55));
 }
 
+// The ring wraps while an entry is being read: what was read until then is thrown away.
+TEST(EntryRing, LooksAgainWhenTheEntryWentWhileBeingRead) {
+  EntryRing ring(EntryRing::kMinCapacity);
+  put(ring, 1, entry(1, 11));
+  int visits = 0;
+  bool found = ring.read(hash_of(1), [&](const EntryRing::View& view, bool) {
+    ++visits;
+    if (view.word(0) != 1) return false;
+    for (std::uint64_t key = 2; key < 40000; ++key) put(ring, key, entry(key, key));
+    EXPECT_NE(view.word(1), 11);
+    return true;
+  });
+  EXPECT_FALSE(found);
+  EXPECT_EQ(visits, 1);
+}
+
+TEST(EntryRing, ReadsTheNewEntryWhenItWasReplacedMeanwhile) {
+  EntryRing ring(EntryRing::kMinCapacity);
+  put(ring, 1, entry(1, 11));
+  std::vector<std::uint64_t> seen;
+  EXPECT_TRUE(ring.read(hash_of(1), [&](const EntryRing::View& view, bool) {
+    seen.push_back(view.word(1));
+    if (seen.size() == 1) put(ring, 1, entry(1, 12));
+    return true;
+  }));
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{11, 12}));
+  // It is looked for a bounded number of times.
+  seen.clear();
+  EXPECT_FALSE(ring.read(hash_of(1), [&](const EntryRing::View& view, bool) {
+    seen.push_back(view.word(1));
+    put(ring, 1, entry(1, seen.back() + 1));
+    return true;
+  }));
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{12, 13, 14, 15}));
+}
+
+// An entry of the same key at the same place, a lap later, is not taken for the one before.
+TEST(EntryRing, TellsLapsApart) {
+  EntryRing ring(EntryRing::kMinCapacity);
+  const std::size_t size = ring.max_words();
+  std::vector<std::uint64_t> seen;
+  put(ring, 1, entry(1, 100, size));
+  EXPECT_TRUE(ring.read(hash_of(1), [&](const EntryRing::View& view, bool) {
+    seen.push_back(view.word(1));
+    for (std::uint64_t round = 1; seen.size() == 1 && round <= 8; ++round) put(ring, 1, entry(1, 100 + round, size));
+    return true;
+  }));
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{100, 108}));
+}
+
 // Few keys, many of them stored all the time, in a ring that wraps often: every entry that a reader
 // gets is whole (all payload words equal) and its own.
 TEST(EntryRing, ReadersNeverSeeAMixedEntry) {
