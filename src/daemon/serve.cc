@@ -167,7 +167,7 @@ void Daemon::start() {
   follower->start();
   if (control) control->start(make_commands(std::move(context)));
   wait_for_first_generation();
-  server->start([this](unsigned) -> std::unique_ptr<BatchHandler> {
+  server->start([this](unsigned, Upstream&) -> std::unique_ptr<BatchHandler> {
     return std::make_unique<SteppedHandler<QueryHandler>>(published, identity);
   });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});

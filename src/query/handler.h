@@ -15,14 +15,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "base/clock.h"
 #include "base/snapshot.h"
 #include "dns/query_message.h"
 #include "dns/response_writer.h"
 #include "dns/wire.h"
 #include "network/generation.h"
+#include "query/later.h"
+#include "resolver/upstream.h"
 
 namespace dotmesh {
 
@@ -59,13 +63,23 @@ class QueryHandler {
   QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity)
       : generations_(generations), identity_(identity) {}
 
-  void refresh() { generation_ = generations_.get(); }
+  void refresh(Clock::Monotonic /*now*/ = {}) { generation_ = generations_.get(); }
 
   // False: no response will be sent; do not call the others.
   bool begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client);
   void fetch(Slot& slot);
-  // The response's size, at most out.size() (at least kMaxUdpResponse for UDP); 0: none.
+  // The response's size, at most out.size() (at least kMaxUdpResponse for UDP); 0: none;
+  // kAnswerLater: call wait() or refuse_to_wait() before anything else.
   std::size_t finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out);
+  // The answer goes to `place` when it is there.
+  void wait(Slot& /*slot*/, ReplyPlace /*place*/) {}
+  // There is no such place: a response now, as finish().
+  std::size_t refuse_to_wait(Slot& /*slot*/, std::span<const std::uint8_t> /*query*/, std::span<std::uint8_t> /*out*/) { return 0; }
+
+  void on_response(ExchangeId /*id*/, std::span<const std::uint8_t> /*message*/) {}
+  void on_failure(ExchangeId /*id*/, UpstreamFailure /*failure*/) {}
+  std::optional<Clock::Monotonic> next_timer() const { return std::nullopt; }
+  void on_time() {}
 
  private:
   void answer(Slot& slot, ResponseWriter& writer);

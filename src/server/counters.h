@@ -13,6 +13,7 @@ struct MessageCounts {
   Number received{};
   Number answered{};   // handed to the kernel for sending
   Number dropped{};    // the handler wanted no response
+  Number later{};      // kept until the resolver knows; then answered or dropped
   Number malformed{};  // answered FORMERR, larger than the buffer, or framed wrongly
   Number truncated{};  // answered with the TC bit
   Number send_failed{};
@@ -32,15 +33,30 @@ struct ConnectionCounts {
 };
 
 template <typename Number>
+struct UpstreamCounts {
+  Number udp_sent{};
+  Number udp_received{};  // handed to the core
+  Number udp_sockets{};   // opened
+  Number tcp_sent{};
+  Number tcp_received{};
+  Number tcp_connections{};
+  Number unmatched{};     // messages whose ID nobody had sent
+  Number forged{};        // exchanges given up for too many of those
+  Number failed{};        // exchanges that ended in an UpstreamFailure
+};
+
+template <typename Number>
 struct ServerCounts {
   MessageCounts<Number> udp;
   MessageCounts<Number> tcp;
   ConnectionCounts<Number> connections;
+  UpstreamCounts<Number> upstream;
   Number udp_batches{};
   Number turns{};   // of the worker's loop: the heartbeat, at least one a second
   Number pauses{};  // waits that let batches grow
 };
 
+using UpstreamCounters = UpstreamCounts<Counter>;
 using WorkerCounters = ServerCounts<Counter>;
 using ServerStats = ServerCounts<std::uint64_t>;
 

@@ -51,10 +51,18 @@ struct TcpOptions {
   int fast_open = 0;
 };
 
+// The resolver's questions to other servers, of one worker.
+struct UpstreamOptions {
+  // One for each server that is being asked, now and then two (server/upstream_udp.h).
+  std::size_t max_udp_sockets = 4096;
+  std::size_t max_tcp_connections = 256;
+};
+
 struct ServerOptions {
   unsigned workers = 1;
   UdpOptions udp;
   TcpOptions tcp;
+  UpstreamOptions upstream;
 };
 
 }  // namespace dotmesh

@@ -54,7 +54,8 @@ void raise_descriptor_limit(std::size_t listeners, const ServerOptions& options)
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   std::size_t wanted = options.workers * (options.tcp.max_connections + 2 * listeners +
-                                          kDescriptorsPerLoop) + kOtherDescriptors;
+                                          options.upstream.max_udp_sockets +
+                                          options.upstream.max_tcp_connections + kDescriptorsPerLoop) + kOtherDescriptors;
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);

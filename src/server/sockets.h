@@ -17,7 +17,7 @@ namespace dotmesh {
 
 // What an epoll event points at; the first thing a worker looks at.
 struct EventSource {
-  enum class Kind : std::uint8_t { kWake, kControl, kUdp, kListener, kConnection };
+  enum class Kind : std::uint8_t { kWake, kControl, kUdp, kListener, kConnection, kUpstreamUdp, kUpstreamTcp };
   explicit EventSource(Kind k) : kind(k) {}
   Kind kind;
 };

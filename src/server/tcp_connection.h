@@ -56,6 +56,7 @@ struct TcpConnection : EventSource {
     kForQuery,   // the client has to send a complete query
     kForTurn,    // complete queries are here, the worker has other work first
     kForReader,  // the client has to take its responses
+    kForAnswer,  // some of its answers come later; meanwhile it may send more queries
   };
 
   TcpConnection() : EventSource(Kind::kConnection) {}
@@ -63,6 +64,8 @@ struct TcpConnection : EventSource {
   Descriptor socket;
   sockaddr_storage peer{};
   std::uint8_t roles = 0;
+  std::uint64_t id = 0;     // never used again by this worker
+  std::size_t unanswered = 0;  // queries whose answers come later
   Waiting waiting = Waiting::kForQuery;
   bool finishing = false;   // no more queries: send what is left, then close
   bool progressed = false;  // since it was last put in a list

@@ -30,6 +30,7 @@ std::span<const std::uint8_t> first_frame(std::span<const std::uint8_t> octets) 
 struct TcpService::Scratch {
   std::array<std::uint8_t, kReadSize> input;
   std::array<std::uint8_t, kOutputSize> output;
+  std::array<std::uint8_t, kLengthSize + kMaxMessage> later;
 };
 
 TcpService::TcpService(const TcpOptions& options, WorkerCounters& counters, int epoll)
@@ -89,7 +90,7 @@ void TcpService::pause_accepting(TcpListener& listener) {
 
 bool TcpService::make_room() {
   if (open_ < options_.max_connections) return true;
-  for (auto* list : {&waiting_, &blocked_}) {
+  for (auto* list : {&waiting_, &blocked_, &answering_}) {
     if (list->empty()) continue;
     close(list->front(), &counters_.connections.closed_for_room);
     return true;
@@ -112,6 +113,7 @@ void TcpService::add_connection(Descriptor socket, const sockaddr_storage& peer,
   waiting_.emplace_back();
   TcpConnection& connection = waiting_.back();
   connection.self = std::prev(waiting_.end());
+  connection.id = ++last_id_;
   connection.peer = peer;
   connection.roles = roles;
   connection.opened = connection.waiting_since = now_;
@@ -146,6 +148,7 @@ void TcpService::serve_ready(BatchHandler& handler) {
 }
 
 void TcpService::serve(TcpConnection& connection, BatchHandler& handler) {
+  serving_ = &connection;
   if (flush_output(connection) && !connection.finishing) {
     if (connection.input.empty() || first_frame(connection.input.octets()).empty()) {
       read(connection, handler);
@@ -153,6 +156,7 @@ void TcpService::serve(TcpConnection& connection, BatchHandler& handler) {
       connection.input.take(answer_messages(connection, connection.input.octets(), handler));
     }
   }
+  serving_ = nullptr;
   settle(connection);
 }
 
@@ -201,6 +205,7 @@ std::size_t TcpService::answer_messages(TcpConnection& connection,
   std::size_t used = 0;
   std::size_t written = 0;
   for (std::size_t n = 0; n < kQueriesPerConnectionTurn && budget_ > 0; ++n) {
+    if (connection.unanswered >= kMaxUnanswered) break;
     auto frame = first_frame(octets.subspan(used));
     if (frame.empty()) break;
     if (frame.size() == kLengthSize) {  // not a message, so nothing after it can be trusted
@@ -229,24 +234,65 @@ std::size_t TcpService::answer_one(TcpConnection& connection, std::span<const st
   exchange.client.address = reinterpret_cast<const sockaddr*>(&connection.peer);
   exchange.client.roles = connection.roles;
   exchange.out = out.subspan(kLengthSize, kMaxMessage);
+  exchange.keeper = this;
   handler.answer(std::span(&exchange, 1));
   connection.progressed = true;
   counters_.tcp.received.add();
   std::size_t size = exchange.response_size;
   if (size == 0) {
-    counters_.tcp.dropped.add();
+    (exchange.later ? counters_.tcp.later : counters_.tcp.dropped).add();
     return 0;
   }
-  counters_.tcp.answered.add();
-  if (is_format_error(exchange.out.data(), size)) counters_.tcp.malformed.add();
-  if (is_truncated(exchange.out.data(), size)) counters_.tcp.truncated.add();
+  count_answer(exchange.out.first(size));
   out[0] = static_cast<std::uint8_t>(size >> 8);
   out[1] = static_cast<std::uint8_t>(size);
   return kLengthSize + size;
 }
 
+void TcpService::count_answer(std::span<const std::uint8_t> response) {
+  counters_.tcp.answered.add();
+  if (is_format_error(response.data(), response.size())) counters_.tcp.malformed.add();
+  if (is_truncated(response.data(), response.size())) counters_.tcp.truncated.add();
+}
+
+// Answers that come later
+
+std::optional<ReplyTicket> TcpService::keep(const Exchange& /*exchange*/) {
+  if (serving_ == nullptr || !serving_->socket.valid()) return std::nullopt;
+  if (serving_->unanswered++ == 0) unanswered_[serving_->id] = serving_;
+  return serving_->id;
+}
+
+void TcpService::reply(ReplyTicket ticket, std::span<const std::uint8_t> response) {
+  auto found = unanswered_.find(ticket);
+  if (found == unanswered_.end()) return;  // the connection is gone
+  TcpConnection& connection = *found->second;
+  if (--connection.unanswered == 0) unanswered_.erase(found);
+  connection.progressed = true;
+  if (response.empty()) {
+    counters_.tcp.dropped.add();
+  } else if (connection.output.size() >= kOutputSize) {
+    return close(connection, &counters_.connections.closed_slow_reader);
+  } else {
+    count_answer(response);
+    std::span<std::uint8_t> framed = scratch_->later;
+    framed[0] = static_cast<std::uint8_t>(response.size() >> 8);
+    framed[1] = static_cast<std::uint8_t>(response.size());
+    std::ranges::copy(response, framed.begin() + kLengthSize);
+    send_or_keep(connection, framed.first(kLengthSize + response.size()));
+  }
+  if (&connection != serving_) settle(connection);
+}
+
+// Sending
+
 // False when the client does not take it all now (the rest is kept) or the connection was closed.
 bool TcpService::send_or_keep(TcpConnection& connection, std::span<const std::uint8_t> octets) {
+  if (!connection.socket.valid()) return false;
+  if (!connection.output.empty()) {
+    connection.output.append(octets);
+    return false;
+  }
   ssize_t n = ::send(connection.socket.get(), octets.data(), octets.size(),
                      MSG_DONTWAIT | MSG_NOSIGNAL);
   if (n < 0 && errno != EAGAIN && errno != EINTR) {
@@ -267,16 +313,20 @@ void TcpService::settle(TcpConnection& connection) {
     connection.finishing = true;
     reason = &counters_.connections.closed_lifetime;
   }
+  bool waits = connection.unanswered > 0;
   if (!connection.output.empty()) {
     move_to(connection, Waiting::kForReader);
     set_interest(connection, EPOLLOUT);
-  } else if (connection.finishing) {
+  } else if (connection.finishing && !waits) {
     close(connection, reason);
+  } else if (connection.finishing || connection.unanswered >= kMaxUnanswered) {
+    move_to(connection, Waiting::kForAnswer);
+    set_interest(connection, 0);
   } else if (!first_frame(connection.input.octets()).empty()) {
     move_to(connection, Waiting::kForTurn);
     set_interest(connection, 0);
   } else {
-    move_to(connection, Waiting::kForQuery);
+    move_to(connection, waits ? Waiting::kForAnswer : Waiting::kForQuery);
     set_interest(connection, EPOLLIN);
   }
 }
@@ -295,6 +345,7 @@ std::list<TcpConnection>& TcpService::list_of(Waiting waiting) {
   switch (waiting) {
     case Waiting::kForTurn: return ready_;
     case Waiting::kForReader: return blocked_;
+    case Waiting::kForAnswer: return answering_;
     case Waiting::kForQuery: break;
   }
   return waiting_;
@@ -312,6 +363,7 @@ void TcpService::set_interest(TcpConnection& connection, std::uint32_t events) {
 void TcpService::close(TcpConnection& connection, Counter* reason) {
   if (!connection.socket.valid()) return;
   connection.socket.reset();  // epoll forgets it with the last descriptor
+  if (connection.unanswered > 0) unanswered_.erase(connection.id);
   auto client = per_client_.find(client_key(connection.peer));
   if (client != per_client_.end() && --client->second == 0) per_client_.erase(client);
   closed_.splice(closed_.end(), list_of(connection.waiting), connection.self);
@@ -328,6 +380,9 @@ void TcpService::end_turn() {
   while (!blocked_.empty() && now_ - blocked_.front().waiting_since >= options_.write_timeout) {
     close(blocked_.front(), &counts.closed_slow_reader);
   }
+  while (!answering_.empty() && now_ - answering_.front().waiting_since >= kAnswerTimeout) {
+    close(answering_.front(), &counts.closed_idle);
+  }
   closed_.clear();
 }
 
@@ -341,12 +396,13 @@ std::optional<Clock::Monotonic> TcpService::next_deadline() const {
   auto consider = [&first](Clock::Monotonic time) { first = first ? std::min(*first, time) : time; };
   if (!waiting_.empty()) consider(waiting_.front().waiting_since + idle_timeout());
   if (!blocked_.empty()) consider(blocked_.front().waiting_since + options_.write_timeout);
+  if (!answering_.empty()) consider(answering_.front().waiting_since + kAnswerTimeout);
   if (!paused_listeners_.empty()) consider(accept_paused_until_);
   return first;
 }
 
 void TcpService::close_all() {
-  for (auto* list : {&waiting_, &ready_, &blocked_}) {
+  for (auto* list : {&waiting_, &ready_, &blocked_, &answering_}) {
     while (!list->empty()) close(list->front());
   }
   closed_.clear();

@@ -1,18 +1,21 @@
 // TcpService: DNS over TCP for one worker (RFC 7766, RFC 9210).
 //
 // - Any number of queries a connection, several in one segment or one in many; each is answered at
-//   once and in order (the framing would allow any order).
+//   once and in order, but those that must be looked up: their answers come when they are there
+//   (RFC 7766 section 7). At most kMaxUnanswered of one connection are looked up at a time; it is not
+//   read any further meanwhile.
 // - A turn of the worker answers at most kQueriesPerTurn, at most kQueriesPerConnectionTurn of one
 //   connection, so that UDP and the other connections need not wait.
 // - A connection whose client does not take its responses is not read any further: at most
 //   kOutputSize octets wait for it here.
 // - Closed: after idle_timeout without a complete query (half a query, octet by octet, is idle), after
 //   write_timeout without a reader, after max_lifetime, on a message of length 0, and the idlest one
-//   when a new client finds all places taken.
+//   when a new client finds all places taken. A connection that waits for our answer is not idle.
 //
-// Invariants: every connection is in exactly one of waiting_, ready_, blocked_ as its `waiting` says;
-// waiting_ and blocked_ are ordered by waiting_since, so the first of each expires first. Closed ones
-// stay in closed_ until end_turn(), as epoll events of the same turn may still point at them.
+// Invariants: every connection is in exactly one of waiting_, ready_, blocked_, answering_ as its
+// `waiting` says; all but ready_ are ordered by waiting_since, so the first of each expires first.
+// Closed ones stay in closed_ until end_turn(), as epoll events of the same turn may still point at
+// them; unanswered_ holds exactly the open connections with `unanswered` above 0.
 //
 // Owning thread only. Times come from the caller.
 #pragma once
@@ -33,7 +36,7 @@
 
 namespace dotmesh {
 
-class TcpService {
+class TcpService final : public ReplyKeeper {
  public:
   // About 200 us of work, the longest that TCP makes a UDP query wait.
   static constexpr std::size_t kQueriesPerTurn = 128;
@@ -42,6 +45,10 @@ class TcpService {
   static constexpr int kAcceptsPerTurn = 16;
   // One whole message with its length, and as much again of the pipelined ones before it.
   static constexpr std::size_t kOutputSize = 2 * (kMaxMessage + 2);
+  // Of one connection: a browser opens a page with some dozens of names. Each may hold a whole message.
+  static constexpr std::size_t kMaxUnanswered = 64;
+  // A resolver answers within seconds, with a failure at the latest: this is for when it does not.
+  static constexpr std::chrono::milliseconds kAnswerTimeout{60'000};
   // Out of descriptors: how long to leave the listeners alone.
   static constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -50,7 +57,7 @@ class TcpService {
 
   TcpService(const TcpService&) = delete;
   TcpService& operator=(const TcpService&) = delete;
-  ~TcpService();
+  ~TcpService() override;
 
   // Asks for the listener's events; it must outlive this.
   bool watch(TcpListener& listener);
@@ -62,6 +69,9 @@ class TcpService {
   void serve_ready(BatchHandler& handler);
   // Closes what has waited too long and frees what was closed.
   void end_turn();
+
+  std::optional<ReplyTicket> keep(const Exchange& exchange) override;
+  void reply(ReplyTicket ticket, std::span<const std::uint8_t> response) override;
 
   // When something expires; none: nothing is open.
   std::optional<Clock::Monotonic> next_deadline() const;
@@ -88,6 +98,7 @@ class TcpService {
                               BatchHandler& handler);
   std::size_t answer_one(TcpConnection& connection, std::span<const std::uint8_t> message,
                          std::span<std::uint8_t> out, BatchHandler& handler);
+  void count_answer(std::span<const std::uint8_t> response);
   bool send_or_keep(TcpConnection& connection, std::span<const std::uint8_t> octets);
   void settle(TcpConnection& connection);
   void move_to(TcpConnection& connection, Waiting waiting);
@@ -107,8 +118,12 @@ class TcpService {
   std::list<TcpConnection> waiting_;
   std::list<TcpConnection> ready_;
   std::list<TcpConnection> blocked_;
+  std::list<TcpConnection> answering_;
   std::list<TcpConnection> closed_;
   std::unordered_map<ClientKey, std::size_t, ClientKeyHash> per_client_;
+  std::unordered_map<std::uint64_t, TcpConnection*> unanswered_;  // by id
+  std::uint64_t last_id_ = 0;
+  TcpConnection* serving_ = nullptr;  // while its queries are being answered
   std::unique_ptr<Scratch> scratch_;
 };
 

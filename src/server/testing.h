@@ -33,19 +33,22 @@ class FakeClock : public Clock {
 
 // Echoes with the QR bit. The octet after the header is an order: 'd' and 'z' drop in begin() and
 // finish(), 'l' answers as much as fits, 'r' answers the roles in the last octet, 't' sets TC,
-// 'f' answers FORMERR.
+// 'f' answers FORMERR, 'w' waits until a 'g' comes (the last that waits is answered first), 'W' waits
+// for ever.
 class EchoHandler {
  public:
   static constexpr std::size_t kHeader = 12;
   struct Slot {
     std::uint8_t roles = 0;
+    std::string query;
     Transport transport = Transport::kUdp;
   };
 
-  void refresh() {}
+  void refresh(Clock::Monotonic) {}
   bool begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client) {
     slot.roles = client.roles;
     slot.transport = client.transport;
+    slot.query.assign(query.begin(), query.end());
     return order(query) != 'd';
   }
   void fetch(Slot&) {}
@@ -61,19 +64,48 @@ class EchoHandler {
       case 'r': out[query.size() - 1] = slot.roles; break;
       case 't': out[2] |= 0x02; break;
       case 'f': out[3] |= 1; break;
+      case 'w': case 'W': return kAnswerLater;
+      case 'g': answer_waiting(); break;
       default: break;
     }
     return std::min(query.size(), out.size());
   }
 
+  void wait(Slot& slot, ReplyPlace place) {
+    if (order({reinterpret_cast<const std::uint8_t*>(slot.query.data()), slot.query.size()}) == 'w') {
+      waiting_.emplace_back(slot.query, place);
+    }
+  }
+  // "No room to wait": RCODE 2.
+  std::size_t refuse_to_wait(Slot&, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
+    std::memcpy(out.data(), query.data(), query.size());
+    out[2] |= 0x80;
+    out[3] |= 2;
+    return query.size();
+  }
+  void on_response(ExchangeId, std::span<const std::uint8_t>) {}
+  void on_failure(ExchangeId, UpstreamFailure) {}
+  std::optional<Clock::Monotonic> next_timer() const { return std::nullopt; }
+  void on_time() {}
+
  private:
+  void answer_waiting() {
+    for (; !waiting_.empty(); waiting_.pop_back()) {
+      auto& [query, place] = waiting_.back();
+      query[2] = static_cast<char>(query[2] | 0x80);
+      place.transport->reply(place.ticket,
+                             {reinterpret_cast<const std::uint8_t*>(query.data()), query.size()});
+    }
+  }
+  std::vector<std::pair<std::string, ReplyPlace>> waiting_;
+
   static char order(std::span<const std::uint8_t> query) {
     return query.size() > kHeader ? static_cast<char>(query[kHeader]) : '\0';
   }
 };
 
 inline HandlerFactory echo_factory() {
-  return [](unsigned) { return std::make_unique<SteppedHandler<EchoHandler>>(); };
+  return [](unsigned, Upstream&) { return std::make_unique<SteppedHandler<EchoHandler>>(); };
 }
 
 // A header with `id`, then `rest`.

@@ -6,9 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include "server/response_bits.h"
+#include "server/waiting_peers.h"
 
 namespace dotmesh {
 namespace {
@@ -24,36 +24,6 @@ struct Buffer {
   std::array<std::uint8_t, kCacheLine> spread;
 };
 
-union Peer {
-  sockaddr generic;
-  sockaddr_in ipv4;
-  sockaddr_in6 ipv6;
-};
-
-// Room for one in_pktinfo or in6_pktinfo.
-struct alignas(cmsghdr) Control {
-  std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
-};
-
-// Turns the "sent to" of a query into the "send from" of its response, in place. The interface is
-// left to the routing table, which may answer by another way than the query came (usual in a mesh);
-// only a link-local address means nothing without it.
-void answer_from_asked_address(msghdr& header) {
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-      in_pktinfo info;
-      std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      info.ipi_ifindex = 0;
-      std::memcpy(CMSG_DATA(c), &info, sizeof info);
-    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-      in6_pktinfo info;
-      std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) info.ipi6_ifindex = 0;
-      std::memcpy(CMSG_DATA(c), &info, sizeof info);
-    }
-  }
-}
-
 }  // namespace
 
 // Index i of each array is message i of the batch; of `exchanges` and `to_send`, the i-th kept one.
@@ -62,8 +32,8 @@ struct UdpBatch::Memory {
   std::array<mmsghdr, kBatch> to_send;
   std::array<iovec, kBatch> query_parts;
   std::array<iovec, kBatch> response_parts;
-  std::array<Peer, kBatch> peers;
-  std::array<Control, kBatch> controls;
+  std::array<UdpPeer, kBatch> peers;
+  std::array<UdpControl, kBatch> controls;
   std::array<Exchange, kBatch> exchanges;
   std::array<std::size_t, kBatch> message_of_exchange;
   std::array<Buffer<kMaxQuery>, kBatch> queries;
@@ -71,7 +41,7 @@ struct UdpBatch::Memory {
 };
 
 UdpBatch::UdpBatch(WorkerCounters& counters)
-    : counters_(counters), memory_(std::make_unique<Memory>()) {
+    : counters_(counters), memory_(std::make_unique<Memory>()), waiting_(counters) {
   Memory& m = *memory_;
   for (std::size_t i = 0; i < kBatch; ++i) {
     m.query_parts[i] = {m.queries[i].bytes.data(), kMaxQuery};
@@ -86,10 +56,11 @@ UdpBatch::UdpBatch(WorkerCounters& counters)
 
 UdpBatch::~UdpBatch() = default;
 
-std::size_t UdpBatch::serve(const UdpSocket& socket, BatchHandler& handler) {
+std::size_t UdpBatch::serve(const UdpSocket& socket, BatchHandler& handler, Clock::Monotonic now) {
   std::size_t received = receive(socket);
   if (received == 0) return 0;
-  handler.refresh();
+  handler.refresh(now);
+  serving_ = &socket;
   std::size_t exchanges = collect_exchanges(socket, received);
   handler.answer(std::span(memory_->exchanges.data(), exchanges));
   send(socket, collect_responses(socket, exchanges));
@@ -102,9 +73,9 @@ std::size_t UdpBatch::receive(const UdpSocket& socket) {
   Memory& m = *memory_;
   for (std::size_t i = 0; i < kBatch; ++i) {
     msghdr& header = m.received[i].msg_hdr;
-    header.msg_namelen = sizeof(Peer);
+    header.msg_namelen = sizeof(UdpPeer);
     header.msg_control = socket.wildcard ? &m.controls[i] : nullptr;
-    header.msg_controllen = socket.wildcard ? sizeof(Control) : 0;
+    header.msg_controllen = socket.wildcard ? sizeof(UdpControl) : 0;
   }
   // An error (EAGAIN, or one that an ICMP message left on the socket) is an empty batch: the socket
   // stays good, and epoll tells when there is more.
@@ -126,6 +97,7 @@ std::size_t UdpBatch::collect_exchanges(const UdpSocket& socket, std::size_t rec
     exchange.client.address = &m.peers[i].generic;
     exchange.client.roles = socket.roles;
     exchange.out = m.responses[i].bytes;
+    exchange.keeper = this;
     m.message_of_exchange[count++] = i;
   }
   return count;
@@ -136,9 +108,13 @@ std::size_t UdpBatch::collect_responses(const UdpSocket& socket, std::size_t exc
   std::size_t count = 0;
   std::size_t malformed = 0;
   std::size_t truncated = 0;
+  std::size_t later = 0;
   for (std::size_t i = 0; i < exchanges; ++i) {
     std::size_t size = m.exchanges[i].response_size;
-    if (size == 0) continue;
+    if (size == 0) {
+      later += m.exchanges[i].later;
+      continue;
+    }
     const std::uint8_t* response = m.exchanges[i].out.data();
     malformed += is_format_error(response, size);
     truncated += is_truncated(response, size);
@@ -158,8 +134,19 @@ std::size_t UdpBatch::collect_responses(const UdpSocket& socket, std::size_t exc
   }
   if (malformed != 0) counters_.udp.malformed.add(malformed);
   if (truncated != 0) counters_.udp.truncated.add(truncated);
-  if (count != exchanges) counters_.udp.dropped.add(exchanges - count);
+  if (later != 0) counters_.udp.later.add(later);
+  if (count + later != exchanges) counters_.udp.dropped.add(exchanges - count - later);
   return count;
+}
+
+std::optional<ReplyTicket> UdpBatch::keep(const Exchange& exchange) {
+  const Memory& m = *memory_;
+  std::size_t message = m.message_of_exchange[static_cast<std::size_t>(&exchange - m.exchanges.data())];
+  return waiting_.add(*serving_, m.received[message].msg_hdr);
+}
+
+void UdpBatch::reply(ReplyTicket ticket, std::span<const std::uint8_t> response) {
+  waiting_.reply(ticket, response);
 }
 
 // A response that cannot go at once is lost, as UDP may: the client asks again, and the others do not

@@ -6,14 +6,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "server/batch_handler.h"
 #include "server/counters.h"
 #include "server/sockets.h"
+#include "server/waiting_peers.h"
 
 namespace dotmesh {
 
-class UdpBatch {
+class UdpBatch final : public ReplyKeeper {
  public:
   // A query is small; with the largest sensible EDNS options (RFC 7830 padding) it stays under an
   // Ethernet frame. What does not fit in this is dropped and counted as malformed.
@@ -21,11 +23,15 @@ class UdpBatch {
 
   // `counters` must outlive this.
   explicit UdpBatch(WorkerCounters& counters);
-  ~UdpBatch();
+  ~UdpBatch() override;
 
   // Answers what waits on `socket`, at most BatchHandler::kMaxBatch messages. Returns how many were
-  // received; fewer than kMaxBatch means that the socket was empty.
-  std::size_t serve(const UdpSocket& socket, BatchHandler& handler);
+  // received; fewer than kMaxBatch means that the socket was empty. The socket must live as long as
+  // answers are open.
+  std::size_t serve(const UdpSocket& socket, BatchHandler& handler, Clock::Monotonic now);
+
+  std::optional<ReplyTicket> keep(const Exchange& exchange) override;
+  void reply(ReplyTicket ticket, std::span<const std::uint8_t> response) override;
 
  private:
   struct Memory;
@@ -37,6 +43,8 @@ class UdpBatch {
 
   WorkerCounters& counters_;
   std::unique_ptr<Memory> memory_;
+  WaitingPeers waiting_;
+  const UdpSocket* serving_ = nullptr;
 };
 
 }  // namespace dotmesh

@@ -50,6 +50,7 @@ Worker::Worker(unsigned index, const ServerOptions& options, const Clock& clock)
       clock_(clock),
       udp_batch_(counters_),
       tcp_options_(options.tcp),
+      upstream_options_(options.upstream),
       pace_(options.udp.pace_above_per_second, options.udp.max_pause) {}
 
 Worker::~Worker() {
@@ -82,6 +83,7 @@ Result<void> Worker::set_up(std::vector<UdpSocket> udp, std::vector<TcpListener>
   }
   listeners_ = std::move(tcp);
   tcp_ = std::make_unique<TcpService>(tcp_options_, counters_, control_.get());
+  upstream_ = std::make_unique<UpstreamSockets>(upstream_options_, counters_.upstream, control_.get());
   for (TcpListener& listener : listeners_) {
     if (!tcp_->watch(listener)) {
       return fail(fmt::format("cannot watch a listening socket: {}", std::strerror(errno)));
@@ -98,7 +100,7 @@ void Worker::start(const HandlerFactory& factory) {
     ::pthread_sigmask(SIG_BLOCK, &every, nullptr);
     ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
     name_this_thread(index_);
-    std::unique_ptr<BatchHandler> handler = factory(index_);
+    std::unique_ptr<BatchHandler> handler = factory(index_, *upstream_);
     run(*handler);
   });
 }
@@ -121,11 +123,10 @@ void Worker::wake() {
 
 void Worker::run(BatchHandler& handler) {
   while (!stop_.load(std::memory_order_relaxed)) {
-    handler.refresh();
     if (pace_.busy() && ++paced_turns_ % kPacedTurnsPerLook != 0) {
       paced_turn(handler);
     } else {
-      sleeping_turn(pace_.busy() ? nanoseconds{} : sleep_limit(), handler);
+      sleeping_turn(pace_.busy() ? nanoseconds{} : sleep_limit(handler), handler);
     }
     counters_.turns.add();
   }
@@ -135,7 +136,7 @@ void Worker::run(BatchHandler& handler) {
 void Worker::sleeping_turn(nanoseconds limit, BatchHandler& handler) {
   std::array<epoll_event, kMaxEvents> events;
   auto ready = wait(all_, events, limit);
-  last_read_ = clock_.monotonic();
+  begin_turn(handler);
   bool control = tcp_->has_ready() || ready.empty();
   std::size_t received = 0;
   for (const epoll_event& event : ready) {
@@ -148,6 +149,7 @@ void Worker::sleeping_turn(nanoseconds limit, BatchHandler& handler) {
   }
   pace_.note(received, last_read_);
   if (control) serve_control(wait(control_, events, {}), handler);
+  serve_timers(handler);
 }
 
 void Worker::paced_turn(BatchHandler& handler) {
@@ -160,19 +162,20 @@ void Worker::paced_turn(BatchHandler& handler) {
   } else if (paced_turns_ % kPacedTurnsPerControl == 0) {
     ready = wait(control_, events, {});
   }
-  last_read_ = clock_.monotonic();
+  begin_turn(handler);
   std::size_t received = 0;
   for (UdpSocket& socket : udp_) {
     if (socket.heat > 0) received += serve_udp(socket, handler);
   }
   pace_.note(received, last_read_);
   if (!ready.empty() || tcp_->has_ready()) serve_control(ready, handler);
+  serve_timers(handler);
 }
 
 std::size_t Worker::serve_udp(UdpSocket& socket, BatchHandler& handler) {
   std::size_t all = 0;
   for (int i = 0; i < kBatchesPerTurn; ++i) {
-    std::size_t received = udp_batch_.serve(socket, handler);
+    std::size_t received = udp_batch_.serve(socket, handler, last_read_);
     all += received;
     if (received < BatchHandler::kMaxBatch) break;
   }
@@ -180,8 +183,20 @@ std::size_t Worker::serve_udp(UdpSocket& socket, BatchHandler& handler) {
   return all;
 }
 
+void Worker::begin_turn(BatchHandler& handler) {
+  last_read_ = clock_.monotonic();
+  handler.refresh(last_read_);
+  upstream_->begin_turn(last_read_);
+}
+
+// The resolver's timers, failures of its questions, and what both brought about.
+void Worker::serve_timers(BatchHandler& handler) {
+  if (auto timer = handler.next_timer(); timer && *timer <= last_read_) handler.on_time();
+  upstream_->end_turn(handler);
+}
+
 void Worker::serve_control(std::span<const epoll_event> events, BatchHandler& handler) {
-  tcp_->begin_turn(clock_.monotonic());
+  tcp_->begin_turn(last_read_);
   for (const epoll_event& event : events) {
     EventSource& source = source_of(event);
     switch (source.kind) {
@@ -190,6 +205,10 @@ void Worker::serve_control(std::span<const epoll_event> events, BatchHandler& ha
         break;
       case EventSource::Kind::kConnection:
         tcp_->on_event(static_cast<TcpConnection&>(source), event.events, handler);
+        break;
+      case EventSource::Kind::kUpstreamUdp:
+      case EventSource::Kind::kUpstreamTcp:
+        upstream_->on_event(source, event.events, handler);
         break;
       case EventSource::Kind::kWake: {
         std::uint64_t count;
@@ -205,11 +224,14 @@ void Worker::serve_control(std::span<const epoll_event> events, BatchHandler& ha
   tcp_->end_turn();
 }
 
-nanoseconds Worker::sleep_limit() const {
-  if (tcp_->has_ready()) return {};
+nanoseconds Worker::sleep_limit(const BatchHandler& handler) const {
+  if (tcp_->has_ready() || upstream_->has_failures()) return {};
   auto limit = std::chrono::duration_cast<nanoseconds>(kMaxSleep);
   if (auto deadline = tcp_->next_deadline()) {
     limit = std::clamp<nanoseconds>(*deadline - clock_.monotonic(), nanoseconds{}, limit);
+  }
+  if (auto timer = handler.next_timer()) {
+    limit = std::clamp<nanoseconds>(*timer - clock_.monotonic(), nanoseconds{}, limit);
   }
   return limit;
 }

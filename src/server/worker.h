@@ -1,4 +1,5 @@
-// Worker: one thread with its own sockets, memory and counters; it shares nothing with the others.
+// Worker: one thread with its own sockets, memory and counters; it shares nothing with the others. Its
+// loop serves clients, carries the resolver's questions to other servers, and keeps its timers.
 //
 // Its loop takes turns. A quiet worker sleeps in epoll until something arrives. When UDP queries come
 // fast (server/pace.h) it stops asking epoll about them: it pauses for some microseconds, watching
@@ -26,6 +27,7 @@
 #include "server/sockets.h"
 #include "server/tcp_service.h"
 #include "server/udp_batch.h"
+#include "server/upstream_sockets.h"
 
 struct epoll_event;
 
@@ -62,11 +64,13 @@ class Worker {
   Worker(unsigned index, const ServerOptions& options, const Clock& clock);
   Result<void> set_up(std::vector<UdpSocket> udp, std::vector<TcpListener> tcp);
   void run(BatchHandler& handler);
+  void begin_turn(BatchHandler& handler);
   void sleeping_turn(std::chrono::nanoseconds limit, BatchHandler& handler);
   void paced_turn(BatchHandler& handler);
   std::size_t serve_udp(UdpSocket& socket, BatchHandler& handler);
   void serve_control(std::span<const epoll_event> events, BatchHandler& handler);
-  std::chrono::nanoseconds sleep_limit() const;
+  void serve_timers(BatchHandler& handler);
+  std::chrono::nanoseconds sleep_limit(const BatchHandler& handler) const;
 
   unsigned index_;
   const Clock& clock_;
@@ -80,7 +84,9 @@ class Worker {
   std::vector<TcpListener> listeners_;  // the same
   UdpBatch udp_batch_;
   std::unique_ptr<TcpService> tcp_;
+  std::unique_ptr<UpstreamSockets> upstream_;
   TcpOptions tcp_options_;
+  UpstreamOptions upstream_options_;
   Pace pace_;
   Clock::Monotonic last_read_{};
   int paced_turns_ = 0;

@@ -1,0 +1,278 @@
+#include "server/upstream_udp.h"
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "dns/wire.h"
+
+namespace dotmesh {
+
+struct UpstreamUdpSocket : EventSource {
+  // A message that was sent. Kept to the socket's end: an answer that comes late or twice is no guess.
+  struct Sent {
+    std::uint16_t message_id;
+    ExchangeId exchange;  // kNoExchange: answered or forgotten
+  };
+
+  explicit UpstreamUdpSocket(const ServerKey& server) : EventSource(Kind::kUpstreamUdp), key(server) {}
+
+  Descriptor descriptor;
+  ServerKey key;
+  std::vector<Sent> sent;
+  std::size_t open = 0;   // of `sent`, with an exchange
+  unsigned guesses = 0;
+  bool retired = false;   // takes no further queries
+  bool idle = false;      // stands in idle_
+  Clock::Monotonic opened;
+  std::list<UpstreamUdpSocket>::iterator self;
+};
+
+struct UpstreamUdp::Memory {
+  std::array<mmsghdr, kReadAtOnce> headers{};
+  std::array<iovec, kReadAtOnce> parts{};
+  std::array<std::array<std::uint8_t, kMaxDatagram>, kReadAtOnce> datagrams;
+};
+
+UpstreamUdp::UpstreamUdp(std::size_t max_sockets, UpstreamCounters& counters, int epoll, RandomPool& random,
+                         UpstreamFailures& failures)
+    : max_sockets_(max_sockets),
+      counters_(counters),
+      epoll_(epoll),
+      random_(random),
+      failures_(failures),
+      memory_(std::make_unique<Memory>()) {
+  for (std::size_t i = 0; i < kReadAtOnce; ++i) {
+    memory_->parts[i] = {memory_->datagrams[i].data(), kMaxDatagram};
+    memory_->headers[i].msg_hdr.msg_iov = &memory_->parts[i];
+    memory_->headers[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+UpstreamUdp::~UpstreamUdp() = default;
+
+// Questions
+
+void UpstreamUdp::send(ExchangeId id, const SocketAddress& server, std::span<const std::uint8_t> query,
+                       Clock::Monotonic now) {
+  ServerKey key(server);
+  std::uint16_t message_id = load16(query.data());
+  UpstreamFailure why = UpstreamFailure::kNoResources;
+  Socket* socket = usable(key, message_id, now);
+  if (socket == nullptr) socket = open(server, key, now, why);
+  if (socket == nullptr) return failures_.add(id, why);
+  if (!transmit(*socket, query)) {
+    settle(*socket);
+    return failures_.add(id, UpstreamFailure::kUnreachable);
+  }
+  counters_.udp_sent.add();
+  socket->sent.push_back({message_id, id});
+  exchanges_[id] = socket;
+  ++socket->open;
+  if (socket->sent.size() >= kMaxQueries) retire(*socket);
+  settle(*socket);
+}
+
+// The server's current socket, if it may carry one more message with that ID.
+UpstreamUdp::Socket* UpstreamUdp::usable(const ServerKey& key, std::uint16_t message_id, Clock::Monotonic now) {
+  auto found = current_.find(key);
+  if (found == current_.end()) return nullptr;
+  Socket& socket = *found->second;
+  bool clash = std::ranges::any_of(
+      socket.sent, [message_id](const Socket::Sent& sent) { return sent.message_id == message_id; });
+  if (!clash && socket.open < kMaxOpen && now - socket.opened < kMaxAge) return &socket;
+  retire(socket);
+  settle(socket);
+  return nullptr;
+}
+
+UpstreamUdp::Socket* UpstreamUdp::open(const SocketAddress& server, const ServerKey& key, Clock::Monotonic now,
+                                       UpstreamFailure& why) {
+  why = UpstreamFailure::kNoResources;
+  if (open_sockets() >= max_sockets_ && !make_room()) return nullptr;
+  Descriptor descriptor(::socket(server.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!descriptor.valid()) {
+    if (errno == EAFNOSUPPORT) why = UpstreamFailure::kUnreachable;
+    if ((errno == EMFILE || errno == ENFILE) && make_room()) {
+      descriptor = Descriptor(::socket(server.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    }
+    if (!descriptor.valid()) return nullptr;
+  }
+  // Fragments can be replaced on their way, and path MTU messages forged: neither is trusted.
+  int omit_v4 = IP_PMTUDISC_OMIT;
+  int omit_v6 = IPV6_PMTUDISC_OMIT;
+  if (server.is_ipv6()) {
+    ::setsockopt(descriptor.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &omit_v6, sizeof omit_v6);
+  } else {
+    ::setsockopt(descriptor.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit_v4, sizeof omit_v4);
+  }
+  if (!bind_random_port(descriptor, server.family())) return nullptr;
+  if (::connect(descriptor.get(), server.get(), server.size()) != 0) {
+    why = UpstreamFailure::kUnreachable;
+    return nullptr;
+  }
+  idle_.emplace_back(key);
+  Socket& socket = idle_.back();
+  socket.self = std::prev(idle_.end());
+  socket.idle = true;
+  socket.opened = now;
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = static_cast<EventSource*>(&socket)}};
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.get(), &event) != 0) {
+    idle_.pop_back();
+    return nullptr;
+  }
+  socket.descriptor = std::move(descriptor);
+  counters_.udp_sockets.add();
+  current_[key] = &socket;
+  return &socket;
+}
+
+bool UpstreamUdp::bind_random_port(const Descriptor& descriptor, int family) {
+  constexpr std::uint32_t kFirst = 1024;
+  for (int i = 0; i < kPortTries; ++i) {
+    std::uint32_t number = random_.number16();
+    if (number < kFirst) continue;  // each of the others equally likely
+    auto port = htons(static_cast<std::uint16_t>(number));
+    int bound = -1;
+    if (family == AF_INET6) {
+      sockaddr_in6 any{};
+      any.sin6_family = AF_INET6;
+      any.sin6_port = port;
+      bound = ::bind(descriptor.get(), reinterpret_cast<sockaddr*>(&any), sizeof any);
+    } else {
+      sockaddr_in any{};
+      any.sin_family = AF_INET;
+      any.sin_port = port;
+      bound = ::bind(descriptor.get(), reinterpret_cast<sockaddr*>(&any), sizeof any);
+    }
+    if (bound == 0) return true;
+    if (errno != EADDRINUSE && errno != EACCES) return false;
+  }
+  return false;
+}
+
+// False when the network says that it cannot go. Full buffers are a lost datagram: the core asks again.
+bool UpstreamUdp::transmit(Socket& socket, std::span<const std::uint8_t> query) {
+  for (int i = 0; i < 2; ++i) {
+    if (::send(socket.descriptor.get(), query.data(), query.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+    if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR) return true;
+    // The kernel reports here what an ICMP message said about an earlier query, so try once more.
+    fail_open(socket, UpstreamFailure::kUnreachable);
+  }
+  return false;
+}
+
+bool UpstreamUdp::forget(ExchangeId id) {
+  auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) return false;
+  Socket& socket = *found->second;
+  exchanges_.erase(found);
+  std::ranges::find(socket.sent, id, &Socket::Sent::exchange)->exchange = kNoExchange;
+  --socket.open;
+  settle(socket);
+  return true;
+}
+
+// Answers
+
+void UpstreamUdp::on_event(EventSource& source, BatchHandler& handler) {
+  auto& socket = static_cast<Socket&>(source);
+  if (!socket.descriptor.valid()) return;
+  Memory& m = *memory_;
+  int n = ::recvmmsg(socket.descriptor.get(), m.headers.data(), kReadAtOnce, MSG_DONTWAIT, nullptr);
+  if (n < 0) {
+    if (errno != EAGAIN && errno != EINTR) take_error(socket);
+    return;
+  }
+  for (int i = 0; i < n; ++i) {
+    // What the core does with one may close the socket; its memory stays until end_turn().
+    take(socket, {m.datagrams[static_cast<std::size_t>(i)].data(), m.headers[static_cast<std::size_t>(i)].msg_len},
+         handler);
+  }
+}
+
+void UpstreamUdp::take(Socket& socket, std::span<const std::uint8_t> datagram, BatchHandler& handler) {
+  if (datagram.size() < kHeaderSize) return counters_.unmatched.add();
+  std::uint16_t message_id = load16(datagram.data());
+  auto sent = std::ranges::find(socket.sent, message_id, &Socket::Sent::message_id);
+  if (sent == socket.sent.end()) {
+    counters_.unmatched.add();
+    if (++socket.guesses < kMaxGuesses) return;
+    counters_.forged.add(socket.open);
+    retire(socket);
+    fail_open(socket, UpstreamFailure::kForged);
+    return settle(socket);
+  }
+  if (sent->exchange == kNoExchange) return;
+  ExchangeId id = sent->exchange;
+  exchanges_.erase(id);
+  sent->exchange = kNoExchange;
+  --socket.open;
+  settle(socket);
+  counters_.udp_received.add();
+  handler.on_response(id, datagram);
+}
+
+// An ICMP message about one of our queries, checked by the kernel against addresses and ports.
+void UpstreamUdp::take_error(Socket& socket) {
+  fail_open(socket, UpstreamFailure::kUnreachable);
+  retire(socket);
+  settle(socket);
+}
+
+void UpstreamUdp::fail_open(Socket& socket, UpstreamFailure failure) {
+  for (Socket::Sent& sent : socket.sent) {
+    if (sent.exchange == kNoExchange) continue;
+    exchanges_.erase(sent.exchange);
+    failures_.add(sent.exchange, failure);
+    sent.exchange = kNoExchange;
+  }
+  socket.open = 0;
+}
+
+// The sockets themselves
+
+void UpstreamUdp::retire(Socket& socket) {
+  if (socket.retired) return;
+  socket.retired = true;
+  auto found = current_.find(socket.key);
+  if (found != current_.end() && found->second == &socket) current_.erase(found);
+}
+
+void UpstreamUdp::settle(Socket& socket) {
+  if (!socket.descriptor.valid()) return;
+  if (socket.open == 0 && socket.retired) return close(socket);
+  bool idle = socket.open == 0;
+  if (idle == socket.idle) return;
+  std::list<Socket>& from = socket.idle ? idle_ : busy_;
+  std::list<Socket>& to = idle ? idle_ : busy_;
+  to.splice(to.end(), from, socket.self);
+  socket.idle = idle;
+}
+
+void UpstreamUdp::close(Socket& socket) {
+  retire(socket);
+  socket.descriptor.reset();  // epoll forgets it with the last descriptor
+  closed_.splice(closed_.end(), socket.idle ? idle_ : busy_, socket.self);
+}
+
+bool UpstreamUdp::make_room() {
+  if (idle_.empty()) return false;
+  close(idle_.front());
+  return true;
+}
+
+void UpstreamUdp::close_old(Clock::Monotonic now) {
+  for (auto next = idle_.begin(); next != idle_.end();) {
+    Socket& socket = *next++;
+    if (now - socket.opened >= kMaxAge) close(socket);
+  }
+}
+
+void UpstreamUdp::end_turn() { closed_.clear(); }
+
+}  // namespace dotmesh
