@@ -142,6 +142,9 @@ bool ScenarioReader::read_range() {
   auto last = words.size() > 2 ? number_of(words[2]) : std::nullopt;
   if (!first || !last) return fail_here("RANGE_BEGIN needs two step numbers");
   Range range{*first, *last, {}, {}};
+  for (std::size_t i = 3; i < words.size(); i++) {
+    if (!read_address(range, words[i])) return false;
+  }
   while (next_line()) {
     words = words_of(line_);
     if (words[0] == "RANGE_END") {
@@ -149,9 +152,7 @@ bool ScenarioReader::read_range() {
       return true;
     }
     if (words[0] == "ADDRESS" && words.size() > 1) {
-      auto address = SocketAddress::parse(words[1], 53);
-      if (!address) return fail_here(address.error().message);
-      range.addresses.push_back(*address);
+      if (!read_address(range, words[1])) return false;
     } else if (words[0] == "ENTRY_BEGIN") {
       if (!read_entry(range.entries.emplace_back(), true)) return false;
     } else {
@@ -159,6 +160,13 @@ bool ScenarioReader::read_range() {
     }
   }
   return fail_here("RANGE_END is missing");
+}
+
+bool ScenarioReader::read_address(Range& range, std::string_view text) {
+  auto address = SocketAddress::parse(text, 53);
+  if (!address) return fail_here(address.error().message);
+  range.addresses.push_back(*address);
+  return true;
 }
 
 bool ScenarioReader::read_step() {

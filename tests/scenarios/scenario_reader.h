@@ -42,6 +42,7 @@ class ScenarioReader {
   bool fail_here(std::string_view why);
   void not_understood(std::string_view what);
   bool read_range();
+  bool read_address(Range& range, std::string_view text);
   bool read_step();
   bool read_entry(Entry& entry, bool is_answer);
   bool read_entry_line(Entry& entry, std::string_view keyword, const std::vector<std::string_view>& words);
