@@ -26,9 +26,9 @@ enum class SignatureStatus : std::uint8_t {
   kExpired,
   kNotYetValid,
   kExpiredBeforeValid,    // expiration before inception
-  kKeyMissing,            // no key of the zone with that tag and algorithm
   kNoZoneKeyBit,          // there is one, but its flags say that it signs no zone
   kKeyUnusable,           // there is one, revoked, of another protocol, or not a key of its algorithm
+  kKeyMissing,            // no key of the zone with that tag and algorithm
   kUnsupportedAlgorithm,  // we do not know the algorithm
   kWrongSigner,           // not signed by the zone whose keys were given
   kMalformed,             // fields that contradict the RRset (labels, type)
