@@ -12,9 +12,16 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "resolver/settings.h"
-#include "scenarios/dns_text.h"
+#include "simulation/dns_text.h"
 
 namespace dotmesh::scenarios {
+
+using simulation::PlainMessage;
+using simulation::PlainQuestion;
+using simulation::PlainRecord;
+using simulation::RecordText;
+using simulation::kAa, simulation::kAd, simulation::kCd, simulation::kQr, simulation::kRa, simulation::kRd, simulation::kTc;
+using simulation::parse_rcode, simulation::rcode_to_string, simulation::read_message, simulation::same_record;
 
 // What of a message is compared: bits.
 enum Match : std::uint32_t {

@@ -1,4 +1,4 @@
-#include "scenarios/dns_text.h"
+#include "simulation/dns_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +12,7 @@ extern "C" {
 #include "dns/message.h"
 #include "dns/rdata.h"
 
-namespace dotmesh::scenarios {
+namespace dotmesh::simulation {
 namespace {
 
 constexpr std::string_view kRcodeNames[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
@@ -212,4 +212,4 @@ Result<PlainRecord> RecordText::parse(std::string_view line) {
   return out;
 }
 
-}  // namespace dotmesh::scenarios
+}  // namespace dotmesh::simulation

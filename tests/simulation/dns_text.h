@@ -18,7 +18,7 @@
 #include "dns/rr_type.h"
 #include "dns/wire.h"
 
-namespace dotmesh::scenarios {
+namespace dotmesh::simulation {
 
 // The header's octets 2 and 3 as one number.
 inline constexpr std::uint16_t kQr = 0x8000, kAa = 0x0400, kTc = 0x0200, kRd = 0x0100;
@@ -83,4 +83,4 @@ class RecordText {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace dotmesh::scenarios
+}  // namespace dotmesh::simulation
