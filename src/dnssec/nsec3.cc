@@ -96,7 +96,7 @@ struct Nsec3Hasher::Impl {
   };
   struct Free {
     void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* made) const { EVP_MD_CTX_free(made); }
   };
   std::vector<Kept> kept;
   std::size_t oldest = 0;
