@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
-#include "base/counter.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "dns/rrset.h"
 #include "dns/wire.h"
+#include "resolver/counters.h"
+#include "resolver/local_zones.h"
 #include "resolver/settings.h"
 #include "resolver/time.h"
 #include "resolver/upstream.h"
@@ -60,10 +62,13 @@ class Resolver {
   // Questions still open get no answer.
   ~Resolver();
 
-  // New settings (a new generation): for questions that begin from now on.
-  void use(std::shared_ptr<const ResolverSettings> settings);
+  // New settings and the node's own zones (a new generation; null: none): for questions that begin from
+  // now on. `local_zones` must live until the next use().
+  void use(std::shared_ptr<const ResolverSettings> settings, const LocalZones* local_zones);
 
   void resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now);
+  // Looks again for what is in the cache and about to expire (prefetch); nobody is answered.
+  void refresh(const ClientQuestion& question, ResolverTime now);
   void on_response(ExchangeId id, std::span<const std::uint8_t> message, ResolverTime now);
   void on_failure(ExchangeId id, UpstreamFailure failure, ResolverTime now);
   // Runs what is due. Call when next_timer() has come.
@@ -72,6 +77,8 @@ class Resolver {
   std::optional<std::chrono::nanoseconds> next_timer() const;
   // Client questions that wait.
   std::size_t open_questions() const;
+  // Any thread.
+  const ResolverCounters& counters() const;
 
  private:
   class Impl;

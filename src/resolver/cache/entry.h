@@ -15,6 +15,8 @@ namespace dotmesh {
 // own zones. A number that is the same after a restart with the same settings.
 using CachePartition = std::uint32_t;
 inline constexpr CachePartition kIteratedPartition = 0;
+inline constexpr CachePartition kLocalPartition = 1;  // the node's own zones: never stored
+inline constexpr CachePartition kKeysPartition = 2;   // validated DNSKEY RRsets, from wherever
 
 enum class EntryKind : std::uint8_t {
   kRRset,       // rrsets[0] is the RRset; a wildcard's proof follows

@@ -1,0 +1,124 @@
+// Engine: what the coroutines of one Resolver stand on: the time, exchanges with servers, timers, and
+// jobs, by which several askers of one thing wait for one finding of it.
+//
+// A coroutine waits in three ways only: for an exchange (exchange()), for a job (Jobs, in jobs.h), for a
+// Task that it called. Whatever wakes coroutines ends with settle(), which runs those that became ready
+// and frees what ended; nothing is resumed from inside a coroutine.
+// One thread: that of the Resolver.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "dns/message.h"
+#include "dnssec/key_cache.h"
+#include "resolver/budget.h"
+#include "resolver/counters.h"
+#include "resolver/local_zones.h"
+#include "resolver/settings.h"
+#include "resolver/shared.h"
+#include "resolver/time.h"
+#include "resolver/upstream.h"
+
+namespace dotmesh {
+
+using std::chrono::nanoseconds;
+
+// Timers by deadline. The callback of a due timer may set and cancel others.
+class Timers {
+ public:
+  using Id = std::multimap<nanoseconds, std::function<void()>>::iterator;
+
+  Id set(nanoseconds when, std::function<void()> act) { return timers_.emplace(when, std::move(act)); }
+  void cancel(Id id) { timers_.erase(id); }
+  // Runs one timer that is due; false: none is.
+  bool run_one(nanoseconds now);
+  std::optional<nanoseconds> next() const {
+    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
+  }
+
+ private:
+  std::multimap<nanoseconds, std::function<void()>> timers_;
+};
+
+// How an exchange ended.
+enum class ExchangeEnd : std::uint8_t { kResponse, kMalformed, kSilence, kUnreachable, kClosed, kForged };
+
+class Engine {
+ public:
+  Engine(ResolverShared& shared_state, Upstream& io) : shared(shared_state), upstream(io) {}
+
+  // Awaitable: sends `query` and waits for its end, at the longest `patience`. When it ends in kResponse,
+  // incoming() holds the response until the awaiting coroutine waits for anything else.
+  class Exchange {
+   public:
+    Exchange(Engine& engine, UpstreamTransport transport, const SocketAddress& server,
+             std::span<const std::uint8_t> query, nanoseconds patience);
+    ~Exchange();
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter);
+    ExchangeEnd await_resume() const { return end_; }
+
+   private:
+    friend class Engine;
+    void finish(ExchangeEnd end);
+
+    Engine& engine_;
+    UpstreamTransport transport_;
+    const SocketAddress& server_;
+    std::span<const std::uint8_t> query_;
+    nanoseconds patience_;
+    std::coroutine_handle<> waiter_;
+    ExchangeId id_ = 0;
+    Timers::Id timer_{};
+    ExchangeEnd end_ = ExchangeEnd::kSilence;
+  };
+
+  const Message& incoming() const { return incoming_; }
+
+  // From outside.
+  void on_response(ExchangeId id, std::span<const std::uint8_t> octets);
+  void on_failure(ExchangeId id, UpstreamFailure failure);
+  void on_time();
+
+  // Resumes `waiter` in the next settle().
+  void wake(std::coroutine_handle<> waiter) { ready_.push_back(waiter); }
+  // Frees `what` when no coroutine is running.
+  void bury(std::shared_ptr<void> what) { buried_.push_back(std::move(what)); }
+  void settle();
+
+  template <typename T>
+  T random() {
+    T value;
+    upstream.random({reinterpret_cast<std::uint8_t*>(&value), sizeof value});
+    return value;
+  }
+
+  ResolverTime now;
+  ResolverShared& shared;
+  Upstream& upstream;
+  Timers timers;
+  KeyCache keys;
+  ResolverCounters counters;
+  const LocalZones* local_zones = nullptr;
+
+ private:
+  std::unordered_map<ExchangeId, Exchange*> exchanges_;
+  ExchangeId last_id_ = 0;
+  Message incoming_;
+  std::vector<std::coroutine_handle<>> ready_;
+  std::vector<std::shared_ptr<void>> buried_;
+};
+
+}  // namespace dotmesh

@@ -1,0 +1,389 @@
+#include "resolver/iterator.h"
+
+#include <algorithm>
+#include <array>
+
+#include "dns/lookup_name.h"
+#include "resolver/server_query.h"
+
+namespace dotmesh {
+namespace {
+
+// How often a server is tried for one query: silence may be loss.
+constexpr unsigned kMaxTriesPerServer = 3;
+// One choice in so many is not the fastest server, so that a change is noticed.
+constexpr unsigned kExploreOneIn = 20;
+// Servers within this of the fastest are as good.
+constexpr std::chrono::milliseconds kSameSpeed{10};
+
+// A number that stays the same over restarts: FNV-1a over what identifies the route.
+CachePartition partition_of(const ForwardZone& forward) {
+  std::uint32_t hash = 2166136261U;
+  auto add = [&](std::span<const std::uint8_t> octets) {
+    for (std::uint8_t octet : octets) hash = (hash ^ octet) * 16777619U;
+  };
+  const Name zone = forward.zone.lowered();
+  add(zone.view().wire());
+  for (const SocketAddress& server : forward.servers) {
+    add(server.address());
+    std::array<std::uint8_t, 2> port;
+    store16(port.data(), server.port());
+    add(port);
+  }
+  return hash <= kKeysPartition ? kKeysPartition + 1 : hash;
+}
+
+
+// Addresses that no server on a network has (RFC 6890), learnt from anyone's zone.
+bool may_ask(const SocketAddress& server, const ResolverSettings& settings) {
+  if (server.is_ipv4() ? !settings.ipv4 : !settings.ipv6) return false;
+  if (server.is_wildcard()) return false;
+  if (server.is_loopback()) return settings.allow_loopback_servers;
+  auto octets = server.address();
+  if (server.is_ipv4()) return octets[0] != 0 && octets[0] < 224 && (octets[0] != 127 || settings.allow_loopback_servers);
+  if (octets[0] == 0xff) return false;
+  const bool mapped = std::all_of(octets.begin(), octets.begin() + 10, [](auto o) { return o == 0; });
+  return !mapped;  // ::ffff:0:0/96, ::/96: IPv4 in disguise
+}
+
+bool is_useful(const Reply& reply) {
+  switch (reply.kind) {
+    case Reply::Kind::kAnswer: case Reply::Kind::kAlias: case Reply::Kind::kReferral:
+    case Reply::Kind::kNodata: case Reply::Kind::kNxdomain: case Reply::Kind::kExhausted:
+      return true;
+    case Reply::Kind::kLame: case Reply::Kind::kError: case Reply::Kind::kTimeout:
+      return false;
+  }
+  return false;
+}
+
+ExtendedError why(const Reply& reply) {
+  switch (reply.kind) {
+    case Reply::Kind::kTimeout: return ExtendedError::kNoReachableAuthority;
+    case Reply::Kind::kLame: case Reply::Kind::kReferral: return ExtendedError::kNoReachableAuthority;
+    case Reply::Kind::kError: return ExtendedError::kNetworkError;
+    case Reply::Kind::kExhausted: return ExtendedError::kOther;
+    default: return ExtendedError::kNone;
+  }
+}
+
+// How many labels the next query shows (RFC 9156 section 2.3): one more at first, later in strides.
+std::size_t next_labels(std::size_t shown, std::size_t all, unsigned queries) {
+  if (queries < kMinimiseOneLabel) return shown + 1;
+  const std::size_t left = all - shown;
+  const std::size_t turns = kMaxMinimisedQueries - std::min(queries, kMaxMinimisedQueries - 1);
+  return shown + std::max<std::size_t>(1, (left + turns - 1) / turns);
+}
+
+}  // namespace
+
+struct Iterator::Tried {
+  SocketAddress server;
+  unsigned tries = 0;
+  bool excluded = false;
+};
+
+Route Iterator::route(const ResolverSettings& settings, NameView name, RRType type) const {
+  // A DS RRset belongs to the parent's side of the cut.
+  if (type == RRType::kDS && !name.is_root()) name = name.parent();
+  Route route;
+  std::size_t longest = 0;
+  for (const ForwardZone& forward : settings.forwards) {
+    if (!name.is_at_or_below(forward.zone)) continue;
+    if (route.forward != nullptr && forward.zone.size() <= longest) continue;
+    route.forward = &forward;
+    longest = forward.zone.size();
+  }
+  if (engine_.local_zones != nullptr) {
+    auto zone = engine_.local_zones->zone_of(name);
+    if (zone && (route.forward == nullptr || zone->size() >= longest)) {
+      route.forward = nullptr;
+      route.source = Delegation::Source::kLocal;
+      route.partition = kLocalPartition;
+      route.base = *zone;
+      return route;
+    }
+  }
+  if (route.forward != nullptr) {
+    route.source = route.forward->kind == ForwardZone::Kind::kForward ? Delegation::Source::kForward
+                                                                      : Delegation::Source::kIterated;
+    route.partition = partition_of(*route.forward);
+    route.base = route.forward->zone;
+  }
+  return route;
+}
+
+// The closest delegation in the cache, or the top of the route.
+Task<Delegation> Iterator::start(Caller caller, Route route, Name name, RRType type) {
+  const ResolverSettings& settings = *caller.context->settings;
+  NameView from = name;
+  if (type == RRType::kDS && !from.is_root()) from = from.parent();
+  if (route.source != Delegation::Source::kForward) {
+    for (NameView zone = from; zone.size() > route.base.size(); zone = zone.parent()) {
+      auto entry = engine_.shared.cache.find(route.partition, zone, kDelegationType);
+      if (entry && entry->expires > engine_.now.seconds()) {
+        co_return delegation_of(*entry, route.partition, settings.server_port);
+      }
+    }
+  }
+  Delegation top;
+  top.zone = route.base;
+  top.partition = route.partition;
+  top.source = route.source;
+  if (route.forward != nullptr) {
+    top.configured = true;
+    NameServer server;
+    server.addresses = route.forward->servers;
+    server.looked_up = true;
+    top.servers.push_back(std::move(server));
+    co_return top;
+  }
+  if (route.source == Delegation::Source::kLocal) co_return top;
+  Delegation root = co_await prime(caller);
+  co_return root;
+}
+
+// RFC 8109: the root's servers as the root says; what the hints say is good enough when it does not.
+Task<Delegation> Iterator::prime(Caller caller) {
+  const ResolverSettings& settings = *caller.context->settings;
+  const Name root;
+  auto entry = engine_.shared.cache.find(kIteratedPartition, root, kDelegationType);
+  if (entry && entry->expires > engine_.now.seconds()) {
+    co_return delegation_of(*entry, kIteratedPartition, settings.server_port);
+  }
+  Delegation hints;
+  hints.configured = true;
+  for (const RootHint& hint : settings.root_hints) hints.servers.push_back({hint.server, hint.addresses, true});
+  if (!settings.priming) co_return hints;
+  Reply reply = co_await ask_zone(caller, hints, root, RRType::kNS, nullptr);
+  if (reply.kind != Reply::Kind::kAnswer) co_return hints;
+  reply.ns = reply.chain.back();
+  // The root's servers change once in years; an address that the root does not give is that of the hints.
+  for (const RootHint& hint : settings.root_hints) {
+    for (const SocketAddress& address : hint.addresses) {
+      const RRType type = address.is_ipv4() ? RRType::kA : RRType::kAAAA;
+      auto same = [&](const RRset& set) { return set.owner.view() == hint.server.view() && set.type == type; };
+      if (std::ranges::any_of(reply.glue, same)) continue;
+      RRset glue{.owner = hint.server, .type = type, .ttl = reply.ns->ttl, .rdata = {}, .signatures = {}};
+      glue.rdata.add(address.address());
+      reply.glue.push_back(std::move(glue));
+    }
+  }
+  CacheEntry made = delegation_entry(reply, engine_.now.seconds(), 0,
+                                     static_cast<std::uint32_t>(settings.cache_max_ttl.count()));
+  Delegation delegation = delegation_of(made, kIteratedPartition, settings.server_port);
+  const bool usable = std::ranges::any_of(delegation.servers, [](const NameServer& s) { return !s.addresses.empty(); });
+  if (!usable) co_return hints;
+  engine_.shared.cache.store(kIteratedPartition, root, kDelegationType, made, engine_.now.seconds());
+  co_return delegation;
+}
+
+Delegation Iterator::follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,
+                            CacheSeconds now) {
+  const auto max_ttl = static_cast<std::uint32_t>(settings.cache_max_ttl.count());
+  CacheEntry entry = delegation_entry(referral, now, 0, max_ttl);
+  engine_.shared.cache.store(from.partition, referral.ns->owner, kDelegationType, entry, now);
+  remember_ds(from, referral, now, max_ttl);
+  return delegation_of(entry, from.partition, settings.server_port);
+}
+
+// What a signed parent's referral says about the DS RRset saves a query for it.
+void Iterator::remember_ds(const Delegation& from, const Reply& referral, CacheSeconds now, std::uint32_t max_ttl) {
+  if (!referral.ds && referral.proofs.empty()) return;
+  CacheEntry entry;
+  entry.kind = referral.ds ? EntryKind::kRRset : EntryKind::kNodata;
+  entry.rank = Rank::kReferral;
+  entry.zone = from.zone;
+  entry.stored = now;
+  if (referral.ds) {
+    entry.rrsets.push_back(*referral.ds);
+  } else {
+    entry.rrsets = referral.proofs;
+  }
+  std::uint32_t ttl = max_ttl;
+  for (const RRset& set : entry.rrsets) ttl = std::min(ttl, set.ttl);
+  entry.expires = now + ttl;
+  if (engine_.shared.cache.has_fresh(from.partition, referral.ns->owner, RRType::kDS, now)) return;
+  engine_.shared.cache.store(from.partition, referral.ns->owner, RRType::kDS, entry, now);
+}
+
+Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
+  const ResolverSettings& settings = *caller.context->settings;
+  Found found;
+  const Route way = route(settings, name, type);
+  Delegation delegation = co_await start(caller, way, name, type);
+  found.partition = way.partition;
+  const std::size_t labels = name.view().label_count();
+  bool minimise = settings.qname_minimisation && !delegation.recursive();
+  std::size_t shown = delegation.zone.view().label_count();
+  unsigned minimised = 0;
+  for (unsigned referrals = 0; referrals <= kMaxReferrals;) {
+    Name ask = name;
+    RRType ask_type = type;
+    if (minimise && delegation.source != Delegation::Source::kLocal && shown + 1 < labels &&
+        minimised < kMaxMinimisedQueries) {
+      const std::size_t next = next_labels(shown, labels, minimised++);
+      if (next < labels) {
+        ask = Name(name.view().suffix(next));
+        ask_type = RRType::kNS;
+      }
+    }
+    const bool whole = ask.size() == name.size();
+    Reply reply;
+    if (delegation.source == Delegation::Source::kLocal) {
+      reply = query_local(engine_, delegation, ask, ask_type);
+    } else {
+      reply = co_await ask_zone(caller, delegation, ask, ask_type, &found.server);
+    }
+    found.zone = delegation.zone;
+    found.recursive = delegation.recursive();
+    if (reply.kind == Reply::Kind::kReferral) {
+      ++referrals;
+      delegation = follow(settings, delegation, reply, engine_.now.seconds());
+      shown = delegation.zone.view().label_count();
+      found.reply = std::move(reply);  // for its DS or the denial of it
+      continue;
+    }
+    if (whole || reply.kind == Reply::Kind::kExhausted) {
+      found.error = why(reply);
+      found.reply = std::move(reply);
+      co_return found;
+    }
+    // An answer to a minimised query shows only that there is no zone cut; an error or NXDOMAIN may be a
+    // server that does not know empty non-terminals: the whole name tells (RFC 9156 section 3).
+    switch (reply.kind) {
+      case Reply::Kind::kNxdomain: case Reply::Kind::kError: case Reply::Kind::kLame: case Reply::Kind::kTimeout:
+        minimise = false;
+        break;
+      default: break;
+    }
+    shown = ask.view().label_count();
+  }
+  found.reply = Reply{};
+  found.reply.kind = Reply::Kind::kError;
+  found.error = ExtendedError::kNoReachableAuthority;
+  co_return found;
+}
+
+Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype,
+                               SocketAddress* who) {
+  std::vector<Tried> tried;
+  unsigned names_left = kMaxServerNamesPerDelegation;
+  unsigned timeouts = 0;
+  Reply last;
+  last.kind = Reply::Kind::kTimeout;
+  for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < kMaxTimeoutsPerZone;) {
+    const SocketAddress* chosen = choose(*caller.context, delegation, tried);
+    if (chosen == nullptr) {
+      const bool more = co_await find_more_addresses(caller, delegation, names_left);
+      if (more) continue;
+      break;
+    }
+    const SocketAddress server = *chosen;
+    if (who != nullptr) *who = server;
+    ++tries;
+    Reply reply = co_await query_server(engine_, caller, delegation, server, qname, qtype);
+    if (is_useful(reply)) co_return reply;
+    auto known = std::ranges::find(tried, server, &Tried::server);
+    if (known == tried.end()) known = tried.insert(tried.end(), Tried{server, 0, false});
+    ++known->tries;
+    if (reply.kind == Reply::Kind::kTimeout) {
+      ++timeouts;
+    } else {
+      known->excluded = true;
+      if (reply.kind == Reply::Kind::kLame) {
+        engine_.counters.upstream_lame.add();
+        engine_.shared.servers.lame(server, delegation.zone, engine_.now.monotonic);
+      } else {
+        engine_.counters.upstream_errors.add();
+      }
+      last = std::move(reply);
+    }
+  }
+  co_return last;
+}
+
+// Null: no address is worth a try now.
+const SocketAddress* Iterator::choose(const Context& context, const Delegation& delegation,
+                                      const std::vector<Tried>& tried) {
+  const ResolverSettings& settings = *context.settings;
+  struct Candidate {
+    const SocketAddress* address;
+    nanoseconds score;
+  };
+  std::vector<Candidate> candidates;
+  const nanoseconds now = engine_.now.monotonic;
+  for (const NameServer& server : delegation.servers) {
+    for (const SocketAddress& address : server.addresses) {
+      if (delegation.configured ? (address.is_ipv4() ? !settings.ipv4 : !settings.ipv6)
+                                : !may_ask(address, settings)) {
+        continue;
+      }
+      auto known = std::ranges::find(tried, address, &Tried::server);
+      const unsigned tries = known != tried.end() ? known->tries : 0;
+      if (tries >= kMaxTriesPerServer || (known != tried.end() && known->excluded)) continue;
+      const ServerState state = engine_.shared.servers.find(address, delegation.zone, now);
+      if (state.lame) continue;
+      if (state.dead_until > now && tries == 0) continue;
+      // A server never asked is worth a try; one that was silent waits for its turn.
+      nanoseconds score = state.smoothed + state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
+      score += tries * nanoseconds(ServerTable::kMaxTimeout);
+      if (std::ranges::find(context.avoid, address) != context.avoid.end()) score += ServerTable::kMaxTimeout;
+      candidates.push_back({&address, score});
+    }
+  }
+  if (candidates.empty()) return nullptr;
+  const auto dice = engine_.random<std::uint32_t>();
+  const std::size_t lot = dice >> 8;
+  auto best = std::ranges::min_element(candidates, {}, &Candidate::score);
+  const SocketAddress* address = nullptr;
+  if (dice % kExploreOneIn == 0 && best->score < ServerTable::kMaxTimeout) {
+    address = candidates[lot % candidates.size()].address;
+  } else {
+    const nanoseconds limit = best->score + kSameSpeed;
+    const auto close = std::ranges::count_if(candidates, [&](const Candidate& c) { return c.score <= limit; });
+    auto pick = static_cast<std::ptrdiff_t>(lot % static_cast<std::size_t>(close));
+    for (const Candidate& candidate : candidates) {
+      if (candidate.score <= limit && pick-- == 0) address = candidate.address;
+    }
+  }
+  // One that was dead gets one probe; others go on to leave it alone.
+  const ServerState state = engine_.shared.servers.find(*address, delegation.zone, now);
+  if (state.timeouts >= ServerTable::kTimeoutsUntilDead) engine_.shared.servers.claim_probe(*address, now);
+  return address;
+}
+
+// Looks for the addresses of one server name more; false: there is none, or it is too much.
+Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left) {
+  Budget& budget = caller.context->budget;
+  const ResolverSettings& settings = *caller.context->settings;
+  std::vector<std::size_t> unknown;
+  for (std::size_t i = 0; i < delegation.servers.size(); ++i) {
+    const NameServer& server = delegation.servers[i];
+    // A name inside the zone itself can be found only by asking the zone.
+    const bool circular = server.name.view().is_at_or_below(delegation.zone) && !delegation.zone.view().is_root();
+    if (!server.looked_up && !(circular && server.addresses.empty())) unknown.push_back(i);
+  }
+  if (unknown.empty() || names_left == 0 || budget.server_names == 0) co_return false;
+  --names_left;
+  --budget.server_names;
+  const std::size_t index = unknown[engine_.random<std::uint16_t>() % unknown.size()];
+  delegation.servers[index].looked_up = true;
+  const Name name = delegation.servers[index].name;
+  for (RRType type : {RRType::kA, RRType::kAAAA}) {
+    if (type == RRType::kA ? !settings.ipv4 : !settings.ipv6) continue;
+    EntryPtr entry = co_await find_data_(caller, name, type);
+    if (entry->kind != EntryKind::kRRset || entry->rrsets.empty() || entry->rrsets.front().type != type) continue;
+    NameServer& server = delegation.servers[index];
+    for (auto rdata : entry->rrsets.front().rdata) {
+      if (server.addresses.size() >= kMaxServersPerDelegation) break;
+      SocketAddress address = type == RRType::kA ? SocketAddress::ipv4(rdata.first<4>(), settings.server_port)
+                                                 : SocketAddress::ipv6(rdata.first<16>(), settings.server_port);
+      if (std::ranges::find(server.addresses, address) == server.addresses.end()) server.addresses.push_back(address);
+    }
+    if (type == RRType::kA && !delegation.servers[index].addresses.empty()) break;
+  }
+  co_return true;
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,225 @@
+#include "resolver/lookup.h"
+
+#include <algorithm>
+
+namespace dotmesh {
+namespace {
+
+std::uint32_t clamp_ttl(const ResolverSettings& settings, std::uint32_t ttl) {
+  const auto low = static_cast<std::uint32_t>(settings.cache_min_ttl.count());
+  const auto high = static_cast<std::uint32_t>(settings.cache_max_ttl.count());
+  return std::clamp(ttl, low, std::max(low, high));
+}
+
+// RFC 2308 section 5: the lesser of the SOA's TTL and its last field.
+std::uint32_t negative_ttl(const ResolverSettings& settings, const Reply& reply) {
+  if (!reply.soa) return kNegativeTtlWithoutSoa;
+  auto rdata = reply.soa->rdata.front();
+  std::uint32_t ttl = std::min(reply.soa->ttl, load32(rdata.data() + rdata.size() - 4));
+  for (const RRset& proof : reply.proofs) ttl = std::min(ttl, proof.ttl);
+  return clamp_ttl(settings, std::min(ttl, kMaxNegativeTtl));
+}
+
+// The labels field of an RRSIG is that of the wildcard where the owner was made from one.
+bool made_from_wildcard(const RRset& set) {
+  const std::size_t labels = set.owner.view().label_count() - (set.owner.view().is_wildcard() ? 1 : 0);
+  for (auto rdata : set.signatures) {
+    if (rdata[3] < labels) return true;
+  }
+  return false;
+}
+
+CacheEntry positive_entry(const ResolverSettings& settings, const Found& found, const RRset& set, CacheSeconds now) {
+  CacheEntry entry;
+  entry.rank = found.reply.authoritative && !found.recursive ? Rank::kAuthoritative : Rank::kAnswer;
+  entry.zone = found.zone;
+  entry.stored = now;
+  entry.rrsets.push_back(set);
+  RRset& kept = entry.rrsets.front();
+  kept.ttl = clamp_ttl(settings, set.ttl);
+  std::uint32_t ttl = kept.ttl;
+  if (made_from_wildcard(set)) {
+    for (const RRset& proof : found.reply.proofs) {
+      entry.rrsets.push_back(proof);
+      ttl = std::min(ttl, proof.ttl);
+    }
+  }
+  entry.expires = now + ttl;
+  return entry;
+}
+
+}  // namespace
+
+Lookup::Lookup(Engine& engine)
+    : engine_(engine),
+      jobs_(engine),
+      iterator_(engine, [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); }),
+      validator_(engine, jobs_, [this](Caller c, Name n, RRType t) { return checked(std::move(c), n, t); },
+                 [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); }) {}
+
+bool Lookup::is_due(const CacheEntry& entry, CacheSeconds now) {
+  const CacheSeconds life = entry.expires - entry.stored;
+  return entry.expires - std::min(now, entry.expires) <= life / 10;
+}
+
+bool Lookup::usable(const Context& context, const CacheEntry& entry) const {
+  const CacheSeconds now = engine_.now.seconds();
+  const ResolverSettings& settings = *context.settings;
+  if (context.allow_stale) {
+    return entry.kind != EntryKind::kFailure &&
+           now < entry.expires + static_cast<CacheSeconds>(settings.serve_stale.count());
+  }
+  if (entry.expires <= now) return false;
+  return !(context.refresh && is_due(entry, now));
+}
+
+EntryPtr Lookup::cached(const Context& context, NameView name, RRType type) const {
+  const Route route = iterator_.route(*context.settings, name, type);
+  if (route.source == Delegation::Source::kLocal) return nullptr;  // the generation is the truth
+  const RRsetCache& cache = engine_.shared.cache;
+  auto take = [&](RRType key) -> EntryPtr {
+    auto entry = cache.find(route.partition, name, key);
+    if (!entry || !usable(context, *entry)) return nullptr;
+    return std::make_shared<const CacheEntry>(std::move(*entry));
+  };
+  if (EntryPtr entry = take(type)) return entry;
+  if (type != RRType::kCNAME && type != RRType::kANY && type != RRType::kDS) {
+    if (EntryPtr entry = take(RRType::kCNAME); entry && entry->kind == EntryKind::kRRset) return entry;
+  }
+  if (EntryPtr entry = take(kNxdomainType)) return entry;
+  return cached_above(context, route.partition, route.base, name);
+}
+
+// What an ancestor says: a DNAME moves the name, and below a name that provably does not exist there is
+// nothing (RFC 8020; only where validation proves it, as too many servers deny empty non-terminals).
+EntryPtr Lookup::cached_above(const Context& context, CachePartition partition, NameView base, NameView name) const {
+  const RRsetCache& cache = engine_.shared.cache;
+  const CacheSeconds now = engine_.now.seconds();
+  while (name.size() > base.size()) {
+    name = name.parent();
+    for (RRType key : {RRType::kDNAME, kNxdomainType}) {
+      if (!cache.has_fresh(partition, name, key, now)) continue;
+      auto entry = cache.find(partition, name, key);
+      if (!entry || !usable(context, *entry)) continue;
+      const bool dname = entry->kind == EntryKind::kRRset;
+      if (dname || (entry->kind == EntryKind::kNxdomain && entry->security == Security::kSecure)) {
+        return std::make_shared<const CacheEntry>(std::move(*entry));
+      }
+    }
+  }
+  return nullptr;
+}
+
+Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
+  if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
+  if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
+  JobKey key{JobKey::Kind::kData, type, name.lowered()};
+  Jobs::Make make = [this, name, type](Caller c) { return fetch(std::move(c), name, type); };
+  EntryPtr entry = co_await jobs_.get(caller, key, make);
+  co_return entry;
+}
+
+Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
+  EntryPtr entry = cached(*caller.context, name, type);
+  if (entry && (entry->security != Security::kUnchecked || is_failure(entry))) co_return entry;
+  if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
+  JobKey key{JobKey::Kind::kChecked, type, name.lowered()};
+  Jobs::Make make = [this, name, type](Caller c) { return check(std::move(c), name, type); };
+  entry = co_await jobs_.get(caller, key, make);
+  co_return entry;
+}
+
+Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
+  Found found = co_await iterator_.iterate(caller, name, type);
+  EntryPtr entry = remember(*caller.context->settings, found, name, type);
+  co_return entry;
+}
+
+Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type) {
+  EntryPtr entry = co_await data(caller, name, type);
+  for (unsigned retries = 0;; ++retries) {
+    if (is_failure(entry) || entry->security != Security::kUnchecked) co_return entry;
+    CacheEntry checked_entry = co_await validator_.check(caller, *entry, name, type);
+    const CacheSeconds now = engine_.now.seconds();
+    const bool bogus = checked_entry.security == Security::kBogus;
+    if (bogus) checked_entry.expires = std::min(checked_entry.expires, now + kBogusTtl);
+    const Route route = iterator_.route(*caller.context->settings, name, type);
+    RRType key = type;
+    Name owner = name;
+    if (checked_entry.kind == EntryKind::kNxdomain) {
+      key = kNxdomainType;
+    } else if (checked_entry.kind == EntryKind::kRRset && type != RRType::kANY) {
+      key = checked_entry.rrsets.front().type;
+      if (key == RRType::kDNAME) owner = checked_entry.rrsets.front().owner;
+    }
+    entry = std::make_shared<const CacheEntry>(std::move(checked_entry));
+    if (route.source != Delegation::Source::kLocal) {
+      engine_.shared.cache.store(route.partition, owner, key, *entry, now);
+    }
+    if (!bogus || retries == kBogusRetries || caller.context->budget.crypto.failed_checks == 0) co_return entry;
+    // Another server may have better: some of a set are out of date, or lose signatures.
+    Found found = co_await iterator_.iterate(caller, name, type);
+    EntryPtr fresh = remember(*caller.context->settings, found, name, type);
+    if (is_failure(fresh)) co_return entry;
+    caller.context->avoid.push_back(found.server);
+    entry = fresh;
+  }
+}
+
+EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type) {
+  const CacheSeconds now = engine_.now.seconds();
+  const Reply& reply = found.reply;
+  RRsetCache& cache = engine_.shared.cache;
+  const bool local = found.partition == kLocalPartition;
+  CacheEntry entry;
+  switch (reply.kind) {
+    case Reply::Kind::kAnswer: case Reply::Kind::kAlias:
+      if (!local) remember_chain(settings, found, name, type);
+      return std::make_shared<const CacheEntry>(positive_entry(settings, found, reply.chain.front(), now));
+    case Reply::Kind::kNodata: case Reply::Kind::kNxdomain: {
+      const bool nxdomain = reply.kind == Reply::Kind::kNxdomain;
+      entry.kind = nxdomain ? EntryKind::kNxdomain : EntryKind::kNodata;
+      entry.rank = reply.authoritative ? Rank::kAuthoritative : Rank::kAnswer;
+      entry.zone = found.zone;
+      entry.stored = now;
+      const std::uint32_t ttl = negative_ttl(settings, reply);
+      entry.expires = now + ttl;
+      if (reply.soa) {
+        entry.rrsets.push_back(*reply.soa);
+        entry.rrsets.back().ttl = ttl;
+      }
+      entry.rrsets.insert(entry.rrsets.end(), reply.proofs.begin(), reply.proofs.end());
+      if (!local) cache.store(found.partition, name, nxdomain ? kNxdomainType : type, entry, now);
+      break;
+    }
+    default:
+      entry.kind = EntryKind::kFailure;
+      entry.error = found.error;
+      entry.stored = now;
+      entry.expires = now + kFailureTtl;
+      if (!local && reply.kind != Reply::Kind::kExhausted) cache.store(found.partition, name, type, entry, now);
+      break;
+  }
+  return std::make_shared<const CacheEntry>(std::move(entry));
+}
+
+void Lookup::remember_chain(const ResolverSettings& settings, const Found& found, NameView name, RRType type) {
+  const CacheSeconds now = engine_.now.seconds();
+  Name current = name;
+  for (const RRset& set : found.reply.chain) {
+    const bool last_is_answer = &set == &found.reply.chain.back() && found.reply.kind == Reply::Kind::kAnswer;
+    const RRType key = last_is_answer ? type : set.type;
+    const NameView owner = set.type == RRType::kDNAME && !last_is_answer ? set.owner.view() : current.view();
+    // A name further on may be asked for elsewhere: its own servers have the say.
+    if (&set == &found.reply.chain.front() ||
+        iterator_.route(settings, owner, key).partition == found.partition) {
+      engine_.shared.cache.store(found.partition, owner, key, positive_entry(settings, found, set, now), now);
+    }
+    if (last_is_answer) break;
+    auto target = alias_target(set, current);
+    if (!target) break;
+    current = *target;
+  }
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,56 @@
+// Lookup: what is known of a name and type, from the cache or, as a job, from the network; stored by what
+// it is (RFC 2181 section 5.4.1, RFC 2308), and on demand validated.
+//
+// The entry that comes back is one of: the RRset; an alias at the name (CNAME) or above it (DNAME); a
+// negative answer; a failure. Following aliases is the caller's.
+// One thread: that of the Resolver.
+#pragma once
+
+#include "resolver/engine.h"
+#include "resolver/iterator.h"
+#include "resolver/jobs.h"
+#include "resolver/task.h"
+#include "resolver/validator.h"
+
+namespace dotmesh {
+
+// Negative answers: kept no longer (RFC 2308 section 5 suggests one to three hours), ...
+inline constexpr std::uint32_t kMaxNegativeTtl = 3600;
+// ... without a SOA just so long that a burst of questions costs one query.
+inline constexpr std::uint32_t kNegativeTtlWithoutSoa = 5;
+// Failures (RFC 9520 section 3.2: at least one second, at most five minutes).
+inline constexpr std::uint32_t kFailureTtl = 5;
+// Bogus data (RFC 4035 section 4.7).
+inline constexpr std::uint32_t kBogusTtl = 60;
+// How often bogus data is asked for again, of other servers.
+inline constexpr unsigned kBogusRetries = 2;
+
+class Lookup {
+ public:
+  explicit Lookup(Engine& engine);
+
+  // Without regard to signatures; from the cache or the network.
+  Task<EntryPtr> data(Caller caller, Name name, RRType type);
+  // Validated: security is never kUnchecked.
+  Task<EntryPtr> checked(Caller caller, Name name, RRType type);
+  // What the cache has, usable as `context` says; null: nothing.
+  EntryPtr cached(const Context& context, NameView name, RRType type) const;
+
+  // Whether `entry` will expire within a tenth of its life (prefetch).
+  static bool is_due(const CacheEntry& entry, CacheSeconds now);
+
+ private:
+  Task<EntryPtr> fetch(Caller caller, Name name, RRType type);
+  Task<EntryPtr> check(Caller caller, Name name, RRType type);
+  EntryPtr remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
+  void remember_chain(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
+  EntryPtr cached_above(const Context& context, CachePartition partition, NameView base, NameView name) const;
+  bool usable(const Context& context, const CacheEntry& entry) const;
+
+  Engine& engine_;
+  Jobs jobs_;
+  Iterator iterator_;
+  Validator validator_;
+};
+
+}  // namespace dotmesh

@@ -1,0 +1,140 @@
+#include "resolver/resolution.h"
+
+#include <algorithm>
+
+#include "resolver/special_names.h"
+
+namespace dotmesh {
+namespace {
+
+// RFC 8767 section 4.
+constexpr std::uint32_t kStaleTtl = 30;
+
+bool is_proof(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
+
+// The longest zone around `name` that the node serves or forwards; a forwarder for everything serves none
+// of the special names.
+std::optional<NameView> served_zone(const ResolverSettings& settings, const LocalZones* local, NameView name) {
+  std::optional<NameView> best;
+  auto take = [&](NameView zone) {
+    if (name.is_at_or_below(zone) && !zone.is_root() && (!best || zone.size() > best->size())) best = zone;
+  };
+  for (const ForwardZone& forward : settings.forwards) take(forward.zone);
+  for (const Name& zone : settings.private_zones) take(zone);
+  if (local != nullptr) {
+    if (auto zone = local->zone_of(name)) take(*zone);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::uint32_t Resolution::aged(std::uint32_t ttl, const CacheEntry& entry, bool stale) const {
+  if (stale) return kStaleTtl;
+  const CacheSeconds now = engine_.now.seconds();
+  const std::uint32_t age = now - std::min(now, entry.stored);
+  return ttl - std::min(ttl, age);
+}
+
+ResolvedAnswer Resolution::failed(const CacheEntry& entry) const {
+  ResolvedAnswer answer;
+  answer.rcode = Rcode::kServFail;
+  answer.error = entry.error;
+  return answer;
+}
+
+void Resolution::append_positive(ResolvedAnswer& answer, const CacheEntry& entry, NameView owner, bool stale) const {
+  for (const RRset& set : entry.rrsets) {
+    const bool proof = &set != &entry.rrsets.front();
+    auto& section = proof ? answer.authority : answer.answer;
+    section.push_back(set);
+    section.back().ttl = aged(set.ttl, entry, stale);
+    if (!proof && set.type != RRType::kDNAME) section.back().owner = owner;
+  }
+}
+
+void Resolution::append_negative(ResolvedAnswer& answer, const CacheEntry& entry, bool stale) const {
+  for (const RRset& set : entry.rrsets) {
+    auto same = [&](const RRset& s) { return s.type == set.type && s.owner.view() == set.owner.view(); };
+    if (std::ranges::any_of(answer.authority, same)) continue;
+    answer.authority.push_back(set);
+    answer.authority.back().ttl = aged(set.ttl, entry, stale);
+  }
+}
+
+Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype, bool checking_disabled) {
+  const Context& context = *caller.context;
+  Budget& budget = caller.context->budget;
+  ResolvedAnswer answer;
+  answer.rcode = Rcode::kNoError;
+  bool secure = true;
+  Name current = qname;
+  for (unsigned aliases = 0;; ++aliases) {
+    if (context.settings->special_use_names) {
+      auto special = special_answer(current, qtype, served_zone(*context.settings, engine_.local_zones, current));
+      if (special) {
+        answer.rcode = special->rcode;
+        std::ranges::move(special->answer, std::back_inserter(answer.answer));
+        std::ranges::move(special->authority, std::back_inserter(answer.authority));
+        secure = false;
+        break;
+      }
+    }
+    EntryPtr entry;
+    if (checking_disabled) {
+      entry = co_await lookup_.data(caller, current, qtype);
+    } else {
+      entry = co_await lookup_.checked(caller, current, qtype);
+    }
+    if (is_failure(entry)) co_return failed(*entry);
+    if (entry->security == Security::kBogus && !checking_disabled) co_return failed(*entry);
+    const bool stale = entry->expires <= engine_.now.seconds() && entry->expires != entry->stored;
+    secure = secure && entry->security == Security::kSecure;
+    answer.stale = answer.stale || stale;
+    if (answer.error == ExtendedError::kNone) answer.error = entry->error;
+    if (entry->kind != EntryKind::kRRset) {
+      answer.rcode = entry->kind == EntryKind::kNxdomain ? Rcode::kNxDomain : Rcode::kNoError;
+      append_negative(answer, *entry, stale);
+      break;
+    }
+    const RRset& set = entry->rrsets.front();
+    append_positive(answer, *entry, current, stale);
+    const bool is_alias = set.type == RRType::kCNAME || (set.type == RRType::kDNAME && current.view().is_below(set.owner));
+    if (set.type == qtype || qtype == RRType::kANY || !is_alias) break;
+    auto target = alias_target(set, current);
+    if (set.type == RRType::kDNAME) {
+      if (!target) {
+        answer.rcode = Rcode::kYxDomain;
+        break;
+      }
+      RRset made{.owner = current, .type = RRType::kCNAME, .ttl = answer.answer.back().ttl, .rdata = {}, .signatures = {}};
+      made.rdata.add(target->view().wire());
+      answer.answer.push_back(std::move(made));
+    }
+    if (aliases >= kMaxAliases || budget.aliases == 0) {
+      engine_.counters.budget_exhausted.add();
+      answer = ResolvedAnswer{};
+      answer.error = ExtendedError::kOther;
+      co_return answer;
+    }
+    --budget.aliases;
+    current = *target;
+  }
+  answer.authenticated = secure && !answer.stale;
+  if (answer.stale) {
+    answer.error = answer.rcode == Rcode::kNxDomain ? ExtendedError::kStaleNxdomain : ExtendedError::kStaleAnswer;
+  }
+  co_return answer;
+}
+
+ResolvedAnswer for_client(const ResolvedAnswer& full, const ClientQuestion& question) {
+  ResolvedAnswer answer = full;
+  answer.authenticated = full.authenticated && (question.dnssec_ok || question.wants_authenticated);
+  if (question.dnssec_ok) return answer;
+  for (RRset& set : answer.answer) set.signatures.clear();
+  std::erase_if(answer.authority, [](const RRset& set) { return is_proof(set.type); });
+  for (RRset& set : answer.authority) set.signatures.clear();
+  return answer;
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,267 @@
+#include "resolver/validator.h"
+
+#include <algorithm>
+
+#include "dnssec/denial_check.h"
+#include "dnssec/keys.h"
+#include "dnssec/keyset.h"
+#include "dnssec/signature.h"
+
+namespace dotmesh {
+namespace {
+
+// The trust anchor that `name` lies below and nothing nearer takes back; null: none.
+const TrustAnchor* anchor_for(const ResolverSettings& settings, NameView name) {
+  const TrustAnchor* best = nullptr;
+  for (const TrustAnchor& anchor : settings.trust_anchors) {
+    if (!name.is_at_or_below(anchor.owner)) continue;
+    if (best == nullptr || anchor.owner.size() > best->owner.size()) best = &anchor;
+  }
+  if (best == nullptr) return nullptr;
+  for (const Name& negative : settings.negative_trust_anchors) {
+    if (name.is_at_or_below(negative) && negative.size() >= best->owner.size()) return nullptr;
+  }
+  for (const Name& zone : settings.private_zones) {
+    if (name.is_at_or_below(zone) && zone.size() > best->owner.size()) return nullptr;
+  }
+  return best;
+}
+
+bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
+
+// As verify_rrset() found it when the entry was checked.
+SignatureVerdict already_secure(const RRset& set) {
+  SignatureVerdict verdict;
+  verdict.status = SignatureStatus::kSecure;
+  verdict.labels = set.signatures.empty() ? 0 : set.signatures.front()[3];
+  verdict.ttl = set.ttl;
+  return verdict;
+}
+
+// A secure denial of the DS RRset of `name`: what it says about the zone cut.
+DsVerdict cut_of(const CacheEntry& entry, NameView name, WorkBudget& budget) {
+  NameView zone = entry.zone;
+  for (const RRset& set : entry.rrsets) {
+    if (!is_denial(set.type)) continue;
+    if (auto signer = signer_name(set)) zone = *signer;
+    break;
+  }
+  DenialCheck check(zone);
+  for (const RRset& set : entry.rrsets) {
+    if (is_denial(set.type)) check.add(set, already_secure(set));
+  }
+  return check.no_ds(name, budget);
+}
+
+EntryPtr keys_entry(Security security, ExtendedError error) {
+  auto entry = std::make_shared<CacheEntry>();
+  entry->security = security;
+  entry->error = error;
+  return entry;
+}
+
+}  // namespace
+
+Task<CacheEntry> Validator::check(Caller caller, CacheEntry entry, Name name, RRType type) {
+  Verdict verdict;
+  if (entry.kind == EntryKind::kRRset) {
+    verdict = co_await check_positive(caller, entry, type);
+  } else {
+    verdict = co_await check_negative(caller, entry, name, type);
+  }
+  entry.security = verdict.security;
+  entry.error = verdict.security == Security::kSecure ? ExtendedError::kNone : verdict.error;
+  switch (verdict.security) {
+    case Security::kSecure: engine_.counters.validated_secure.add(); break;
+    case Security::kBogus: engine_.counters.validated_bogus.add(); break;
+    default: engine_.counters.validated_insecure.add(); break;
+  }
+  if (entry.security == Security::kSecure) {
+    CacheSeconds ttl = entry.expires - entry.stored;
+    for (const RRset& set : entry.rrsets) ttl = std::min(ttl, set.ttl);
+    entry.expires = entry.stored + ttl;
+  }
+  co_return entry;
+}
+
+Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& entry, RRType type) {
+  const ResolverSettings& settings = *caller.context->settings;
+  RRset& set = entry.rrsets.front();
+  if (type == RRType::kRRSIG) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
+  const bool is_ds = set.type == RRType::kDS;
+  const Name standing = is_ds && !set.owner.view().is_root() ? Name(set.owner.view().parent()) : set.owner;
+  const TrustAnchor* anchor = anchor_for(settings, standing);
+  if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
+  auto signer = signer_name(set);
+  if (!signer || !signer->is_at_or_below(anchor->owner)) {
+    Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
+    co_return verdict;
+  }
+  const Name zone(*signer);
+  EntryPtr zone_keys = co_await keys(caller, zone);
+  if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
+  WorkBudget& budget = caller.context->budget.crypto;
+  const RRset& dnskey = zone_keys->rrsets.front();
+  const std::int64_t wall = engine_.now.wall;
+  SignatureVerdict good = verify_rrset(set, dnskey, wall, engine_.keys, budget);
+  if (!good.secure()) co_return Verdict{Security::kBogus, extended_error(good.status)};
+  cap_ttl(set, good);
+  if (!good.wildcard) co_return Verdict{Security::kSecure, ExtendedError::kNone};
+  DenialCheck denial(zone);
+  for (std::size_t i = 1; i < entry.rrsets.size(); ++i) {
+    RRset& proof = entry.rrsets[i];
+    if (!is_denial(proof.type)) continue;
+    SignatureVerdict verdict = verify_rrset(proof, dnskey, wall, engine_.keys, budget);
+    if (verdict.secure()) cap_ttl(proof, verdict);
+    denial.add(proof, verdict);
+  }
+  const NameView made = set.owner.view();
+  DenialVerdict verdict = denial.wildcard_answer(made, good.labels, budget);
+  if (verdict.status == DenialStatus::kProven) co_return Verdict{Security::kSecure, ExtendedError::kNone};
+  const bool insecure = verdict.status == DenialStatus::kInsecure;
+  co_return Verdict{insecure ? Security::kInsecure : Security::kBogus, verdict.error};
+}
+
+Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& entry, const Name& name, RRType type) {
+  const ResolverSettings& settings = *caller.context->settings;
+  const bool is_ds = type == RRType::kDS && !name.view().is_root();
+  const Name standing = is_ds ? Name(name.view().parent()) : name;
+  const TrustAnchor* anchor = anchor_for(settings, standing);
+  if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
+  std::optional<Name> zone;
+  for (const RRset& set : entry.rrsets) {
+    if (auto signer = signer_name(set)) {
+      zone = Name(*signer);
+      if (is_denial(set.type)) break;
+    }
+  }
+  if (!zone || !zone->view().is_at_or_below(anchor->owner) || !standing.view().is_at_or_below(*zone)) {
+    Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
+    co_return verdict;
+  }
+  EntryPtr zone_keys = co_await keys(caller, *zone);
+  if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
+  WorkBudget& budget = caller.context->budget.crypto;
+  const RRset& dnskey = zone_keys->rrsets.front();
+  DenialCheck denial(*zone);
+  for (RRset& set : entry.rrsets) {
+    SignatureVerdict verdict = verify_rrset(set, dnskey, engine_.now.wall, engine_.keys, budget);
+    if (verdict.secure()) {
+      cap_ttl(set, verdict);
+    } else if (set.type == RRType::kSOA || verdict.status == SignatureStatus::kBadSignature) {
+      co_return Verdict{Security::kBogus, extended_error(verdict.status)};
+    }
+    if (is_denial(set.type)) denial.add(set, verdict);
+  }
+  if (is_ds && entry.kind == EntryKind::kNodata) {
+    DsVerdict verdict = denial.no_ds(name, budget);
+    if (verdict.absence == DsAbsence::kNotProven) {
+      // A signed parent without a proof: perhaps the cut lies higher and all here is unsigned.
+      co_return Verdict{Security::kBogus, verdict.error};
+    }
+    const bool plain = verdict.error == ExtendedError::kNone;
+    co_return Verdict{plain ? Security::kSecure : Security::kInsecure, verdict.error};
+  }
+  DenialVerdict verdict = entry.kind == EntryKind::kNxdomain ? denial.nxdomain(name, budget)
+                                                             : denial.nodata(name, type, budget);
+  switch (verdict.status) {
+    case DenialStatus::kProven: co_return Verdict{Security::kSecure, ExtendedError::kNone};
+    case DenialStatus::kInsecure: co_return Verdict{Security::kInsecure, verdict.error};
+    case DenialStatus::kNotProven: break;
+  }
+  co_return Verdict{Security::kBogus, verdict.error};
+}
+
+// Looks for the insecure delegation that must be between the anchor and an unsigned name.
+Task<Validator::Verdict> Validator::check_unsigned(Caller caller, Name name, Name known_zone,
+                                                   const TrustAnchor* anchor) {
+  std::size_t labels = anchor->owner.view().label_count();
+  const std::size_t all = name.view().label_count();
+  // The zone whose servers answered is a cut for sure: begin there, if it lies between.
+  if (known_zone.view().is_below(anchor->owner) && name.view().is_at_or_below(known_zone)) {
+    EntryPtr zone_keys = co_await keys(caller, known_zone);
+    if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
+    labels = known_zone.view().label_count();
+  }
+  for (unsigned steps = 0; labels < all && steps < kMaxChainSteps; ++steps) {
+    ++labels;
+    const Name cut(name.view().suffix(labels));
+    EntryPtr ds = co_await find_checked_(caller, cut, RRType::kDS);
+    if (is_failure(ds)) co_return Verdict{Security::kBogus, ds->error};
+    if (ds->security != Security::kSecure) co_return Verdict{ds->security, ds->error};
+    if (ds->kind == EntryKind::kNxdomain) break;
+    if (ds->kind == EntryKind::kNodata) {
+      DsVerdict verdict = cut_of(*ds, cut, caller.context->budget.crypto);
+      if (verdict.absence == DsAbsence::kInsecureDelegation) co_return Verdict{Security::kInsecure, verdict.error};
+      continue;
+    }
+    if (ds->rrsets.front().type != RRType::kDS) continue;  // an alias is no zone cut
+    if (ds_support(ds->rrsets.front().rdata) != DsSupport::kSupported) {
+      EntryPtr zone_keys = co_await keys(caller, cut);
+      co_return Verdict{zone_keys->security, zone_keys->error};
+    }
+  }
+  co_return Verdict{Security::kBogus, ExtendedError::kRrsigsMissing};
+}
+
+Task<EntryPtr> Validator::keys(Caller caller, Name zone) {
+  JobKey key{JobKey::Kind::kKeys, RRType::kDNSKEY, zone.lowered()};
+  Jobs::Make make = [this, zone](Caller c) { return find_keys(std::move(c), zone); };
+  EntryPtr entry = co_await jobs_.get(caller, key, make);
+  co_return entry;
+}
+
+Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
+  const ResolverSettings& settings = *caller.context->settings;
+  const TrustAnchor* anchor = anchor_for(settings, zone);
+  if (anchor == nullptr) co_return keys_entry(Security::kInsecure, ExtendedError::kNone);
+  auto known = engine_.shared.cache.find(kKeysPartition, zone, RRType::kDNSKEY);
+  if (known && known->expires > engine_.now.seconds()) {
+    co_return std::make_shared<const CacheEntry>(std::move(*known));
+  }
+  RdataList ds_records;
+  const bool at_anchor = anchor->owner.view() == zone.view();
+  if (!at_anchor) {
+    EntryPtr ds = co_await find_checked_(caller, zone, RRType::kDS);
+    if (is_failure(ds)) co_return keys_entry(Security::kBogus, ds->error);
+    if (ds->security != Security::kSecure) co_return keys_entry(ds->security, ds->error);
+    if (ds->kind == EntryKind::kNodata) {
+      DsVerdict verdict = cut_of(*ds, zone, caller.context->budget.crypto);
+      const bool insecure = verdict.absence == DsAbsence::kInsecureDelegation;
+      co_return keys_entry(insecure ? Security::kInsecure : Security::kBogus,
+                           insecure ? ExtendedError::kNone : ExtendedError::kDnssecBogus);
+    }
+    if (ds->kind != EntryKind::kRRset || ds->rrsets.front().type != RRType::kDS) {
+      co_return keys_entry(Security::kBogus, ExtendedError::kDnssecBogus);
+    }
+    ds_records = ds->rrsets.front().rdata;
+    switch (ds_support(ds_records)) {
+      case DsSupport::kSupported: break;
+      case DsSupport::kUnknownAlgorithm:
+        co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDnskeyAlgorithm);
+      case DsSupport::kUnknownDigest:
+        co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDsDigest);
+    }
+  }
+  EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
+  if (found->kind != EntryKind::kRRset || found->rrsets.front().type != RRType::kDNSKEY) {
+    co_return keys_entry(Security::kBogus, is_failure(found) ? found->error : ExtendedError::kDnskeyMissing);
+  }
+  CacheEntry trusted = *found;
+  RRset& set = trusted.rrsets.front();
+  WorkBudget& budget = caller.context->budget.crypto;
+  const std::int64_t wall = engine_.now.wall;
+  const KeysetVerdict verdict =
+      at_anchor ? verify_anchored_keyset(set, anchor->ds, anchor->dnskey, wall, engine_.keys, budget)
+                : verify_keyset(set, ds_records, wall, engine_.keys, budget);
+  if (verdict.status == KeysetStatus::kInsecure) co_return keys_entry(Security::kInsecure, verdict.error);
+  if (!verdict.secure()) co_return keys_entry(Security::kBogus, verdict.error);
+  set.ttl = std::min(set.ttl, verdict.ttl);
+  trusted.security = Security::kSecure;
+  trusted.rrsets.resize(1);
+  trusted.expires = std::min(trusted.expires, trusted.stored + set.ttl);
+  engine_.shared.cache.store(kKeysPartition, zone, RRType::kDNSKEY, trusted, engine_.now.seconds());
+  co_return std::make_shared<const CacheEntry>(std::move(trusted));
+}
+
+}  // namespace dotmesh

@@ -1,0 +1,49 @@
+// Validator: the chain of trust from a trust anchor to what was found (RFC 4035 section 5, RFC 6840). What
+// it needs on the way (DS, DNSKEY) it looks up through its caller; cryptography and proofs are in dnssec/.
+//
+// Every name has one of three standings: below a trust anchor, so that data is secure, provably insecure or
+// bogus; below a negative trust anchor (RFC 7646) or in a zone of the network, so that it is insecure; or
+// below nothing, insecure too.
+// One thread: that of the Resolver.
+#pragma once
+
+#include <functional>
+
+#include "resolver/engine.h"
+#include "resolver/jobs.h"
+#include "resolver/task.h"
+
+namespace dotmesh {
+
+class Validator {
+ public:
+  using Find = std::function<Task<EntryPtr>(Caller, Name, RRType)>;
+
+  // `find_checked` gives validated entries, `find_data` any.
+  Validator(Engine& engine, Jobs& jobs, Find find_checked, Find find_data)
+      : engine_(engine), jobs_(jobs), find_checked_(std::move(find_checked)), find_data_(std::move(find_data)) {}
+
+  // `entry`, found for (name, type), with its security told, and the TTLs that its signatures allow.
+  Task<CacheEntry> check(Caller caller, CacheEntry entry, Name name, RRType type);
+
+ private:
+  struct Verdict {
+    Security security = Security::kBogus;
+    ExtendedError error = ExtendedError::kDnssecBogus;
+  };
+
+  Task<Verdict> check_positive(Caller caller, CacheEntry& entry, RRType type);
+  Task<Verdict> check_negative(Caller caller, CacheEntry& entry, const Name& name, RRType type);
+  // Why `name` has no signatures, where it should lie below `anchor`.
+  Task<Verdict> check_unsigned(Caller caller, Name name, Name known_zone, const TrustAnchor* anchor);
+  // The DNSKEY RRset of `zone`: kSecure with rrsets[0], kInsecure, kBogus.
+  Task<EntryPtr> keys(Caller caller, Name zone);
+  Task<EntryPtr> find_keys(Caller caller, Name zone);
+
+  Engine& engine_;
+  Jobs& jobs_;
+  Find find_checked_;
+  Find find_data_;
+};
+
+}  // namespace dotmesh
