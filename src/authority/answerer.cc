@@ -19,19 +19,23 @@ const Zone* Answerer::find_zone() const {
   return zone;
 }
 
-void Answerer::answer() {
+Answerer::Ending Answerer::answer() {
   zone_ = find_zone();
   if (zone_ == nullptr) {
     writer_.set_rcode(Rcode::kRefused);
     writer_.set_extended_error(ExtendedError::kNotAuthoritative);
-    return;
+    return Ending::kElsewhere;
   }
   writer_.set_authoritative(true);
   while (answer_name() == Next::kFollow) {
     zone_ = find_zone();
-    if (zone_ == nullptr) break;  // the rest of the chain is somebody else's
+    if (zone_ == nullptr) {  // the rest of the chain is somebody else's
+      ending_ = Ending::kElsewhere;
+      break;
+    }
   }
   require(add_wildcard_proofs());
+  return ending_;
 }
 
 // The topmost delegation between the apex and the name, the name included; `labels` becomes its label
@@ -50,6 +54,7 @@ NodeView Answerer::find_cut(std::size_t& labels) const {
 Answerer::Next Answerer::answer_name() {
   std::size_t labels = name_->label_count();
   std::size_t cut_labels = 0;
+  if (query_.qtype == RRType::kDS && labels != 0 && labels == zone_->origin_labels()) ending_ = Ending::kElsewhere;
   if (NodeView cut = find_cut(cut_labels)) {
     if (cut_labels != labels || query_.qtype != RRType::kDS) {
       answer_referral(cut, cut_labels);
@@ -220,6 +225,7 @@ void Answerer::answer_nxdomain(std::size_t encloser_labels) {
 void Answerer::answer_referral(NodeView cut, std::size_t labels) {
   // After an alias the answer section is ours, the referral is only help (RFC 1034 section 4.3.2).
   if (aliases_ == 0) writer_.set_authoritative(false);
+  ending_ = Ending::kElsewhere;
   RRsetView ns = cut.find(RRType::kNS);
   bool fits = add_wildcard_proofs() &&
               writer_.add_records(Section::kAuthority, cut.name(), RRType::kNS, ns.body(), ns.count());

@@ -26,8 +26,14 @@ class Answerer {
   // All must outlive the Answerer.
   Answerer(const ZoneSet& zones, const QueryMessage& query, ResponseWriter& writer);
 
+  enum class Ending : std::uint8_t {
+    kComplete,
+    kElsewhere,  // the rest is with other servers: a referral, an alias out of the set, a DS record at the
+                 // apex of a zone whose parent is not ours
+  };
+
   // Writes the answer: records, RCODE, AA, TC. REFUSED when no zone of the set holds the name.
-  void answer();
+  Ending answer();
 
  private:
   enum class Next : std::uint8_t { kDone, kFollow };
@@ -78,6 +84,7 @@ class Answerer {
   std::array<WildcardAnswer, kMaxAliases + 1> wildcards_;
   SentDenials sent_denials_;
   std::size_t wildcard_count_ = 0;
+  Ending ending_ = Ending::kComplete;
 };
 
 }  // namespace dotmesh

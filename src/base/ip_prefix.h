@@ -18,6 +18,8 @@ class IpPrefix {
 
   // `address`: 4 or 16 octets in network order.
   bool contains(std::span<const std::uint8_t> address) const;
+  // 4 or 16 octets in network order, zeros behind the length.
+  std::span<const std::uint8_t> address() const { return {address_.data(), octets_}; }
   std::uint8_t length() const { return length_; }
   bool is_ipv6() const { return octets_ == 16; }
   std::string to_string() const;

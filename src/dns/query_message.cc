@@ -71,14 +71,17 @@ bool QueryMessage::parse_records(std::span<const std::uint8_t> message, std::siz
     if (message.size() - at < rdata_size) return false;
     if (static_cast<RRType>(load16(fixed.data())) == RRType::kOPT) {
       // RFC 6891 section 6.1.1: one OPT, owned by the root.
-      if (edns.present || !at_root || !parse_opt(fixed, message.subspan(at, rdata_size))) return false;
+      if (edns.present || !at_root || !parse_opt(message, at - 10, rdata_size)) return false;
     }
     at += rdata_size;
   }
   return at == message.size();  // octets behind the message belong to nobody
 }
 
-bool QueryMessage::parse_opt(std::span<const std::uint8_t> fixed, std::span<const std::uint8_t> options) {
+// `fixed_at`: of the record's octets behind its owner. Room for all of it has been checked.
+bool QueryMessage::parse_opt(std::span<const std::uint8_t> message, std::size_t fixed_at, std::size_t rdata_size) {
+  auto fixed = message.subspan(fixed_at, 10);
+  auto options = message.subspan(fixed_at + 10, rdata_size);
   edns.present = true;
   edns.udp_payload = std::max<std::uint16_t>(load16(&fixed[2]), kMinUdpPayload);
   edns.version = fixed[5];
@@ -87,7 +90,17 @@ bool QueryMessage::parse_opt(std::span<const std::uint8_t> fixed, std::span<cons
     if (options.size() < 4) return false;
     std::size_t size = load16(&options[2]);
     if (options.size() - 4 < size) return false;
-    if (static_cast<EdnsOption>(load16(options.data())) == EdnsOption::kNsid) edns.nsid = true;
+    switch (static_cast<EdnsOption>(load16(options.data()))) {
+      case EdnsOption::kNsid: edns.nsid = true; break;
+      case EdnsOption::kCookie:
+        // RFC 7873 section 5.2.2: FORMERR for any other length; of several the first counts.
+        if (size != 8 && (size < 16 || size > 40)) return false;
+        if (edns.cookie_size != 0) break;
+        edns.cookie_at = static_cast<std::uint16_t>(options.data() + 4 - message.data());
+        edns.cookie_size = static_cast<std::uint16_t>(size);
+        break;
+      default: break;
+    }
     options = options.subspan(4 + size);
   }
   return true;

@@ -22,6 +22,8 @@ struct EdnsQuery {
   std::uint16_t udp_payload = 0;  // as asked; never below kMinUdpPayload
   bool dnssec_ok = false;         // DO, RFC 3225
   bool nsid = false;              // RFC 5001
+  std::uint16_t cookie_at = 0;    // DNS cookie (RFC 7873): where in the message its octets stand,
+  std::uint16_t cookie_size = 0;  // and how many: 8, or 16 to 40; 0: none
 };
 
 // What to do with the message.
@@ -47,7 +49,7 @@ struct QueryMessage {
  private:
   bool parse_question(std::span<const std::uint8_t> message);
   bool parse_records(std::span<const std::uint8_t> message, std::size_t count);
-  bool parse_opt(std::span<const std::uint8_t> fixed, std::span<const std::uint8_t> options);
+  bool parse_opt(std::span<const std::uint8_t> message, std::size_t fixed_at, std::size_t rdata_size);
 };
 
 }  // namespace dotmesh

@@ -35,7 +35,8 @@ ResponseWriter::ResponseWriter(std::span<std::uint8_t> out, std::size_t limit,
   records_at_ = size_;
   if (query.edns.present) {
     // Room for OPT with everything that may go into it, so that it always fits (RFC 6891 section 7).
-    std::size_t most = kOptFixed + kOptionHeader + 2 + (query.edns.nsid ? kOptionHeader + kMaxNsid : 0);
+    std::size_t most = kOptFixed + kOptionHeader + 2 + (query.edns.nsid ? kOptionHeader + kMaxNsid : 0) +
+                       (query.edns.cookie_size != 0 ? kOptionHeader + kMaxCookie : 0);
     limit_ -= std::min(most, limit_ - size_);
   }
 }
@@ -160,6 +161,13 @@ void ResponseWriter::truncate() {
   truncated_ = true;
 }
 
+void ResponseWriter::restart() {
+  truncate();
+  truncated_ = authoritative_ = authenticated_ = false;
+  rcode_ = Rcode::kNoError;
+  extended_error_ = ExtendedError::kNone;
+}
+
 void ResponseWriter::put_opt() {
   std::uint8_t* opt = out_ + size_;
   std::uint8_t* at = opt + kOptFixed;
@@ -174,6 +182,12 @@ void ResponseWriter::put_opt() {
     store16(at + 2, 2);
     store16(at + kOptionHeader, static_cast<std::uint16_t>(extended_error_));
     at += kOptionHeader + 2;
+  }
+  if (query_.edns.cookie_size != 0 && !cookie_.empty()) {
+    store16(at, static_cast<std::uint16_t>(EdnsOption::kCookie));
+    store16(at + 2, static_cast<std::uint16_t>(cookie_.size()));
+    std::memcpy(at + kOptionHeader, cookie_.data(), cookie_.size());
+    at += kOptionHeader + cookie_.size();
   }
   opt[0] = 0;
   store16(opt + 1, static_cast<std::uint16_t>(RRType::kOPT));
@@ -191,8 +205,9 @@ std::size_t ResponseWriter::finish() {
   if (query_.edns.present) put_opt();
   out_[2] = static_cast<std::uint8_t>(kFlagQr | (query_.flags_high & (kOpcodeMask | kFlagRd)) |
                                       (authoritative_ ? kFlagAa : 0) | (truncated_ ? kFlagTc : 0));
-  // RFC 4035 section 3.2.2: CD is copied. AD is never set by an authority.
-  out_[3] = static_cast<std::uint8_t>((query_.flags_low & kFlagCd) | (static_cast<std::uint16_t>(rcode_) & 0x0f));
+  // RFC 4035 section 3.2.2: CD is copied.
+  out_[3] = static_cast<std::uint8_t>((recursion_available_ ? kFlagRa : 0) | (authenticated_ ? kFlagAd : 0) |
+                                      (query_.flags_low & kFlagCd) | (static_cast<std::uint16_t>(rcode_) & 0x0f));
   store16(out_ + 4, query_.has_question ? 1 : 0);
   for (std::size_t i = 0; i < 3; i++) store16(out_ + 6 + 2 * i, counts_[i]);
   return size_;

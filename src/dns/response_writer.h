@@ -6,6 +6,7 @@
 // No allocation. Names given to it must live until finish(). One thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +33,15 @@ class ResponseWriter {
   void set_rcode(Rcode rcode) { rcode_ = rcode; }
   Rcode rcode() const { return rcode_; }
   void set_authoritative(bool on) { authoritative_ = on; }
+  void set_recursion_available(bool on) { recursion_available_ = on; }
+  void set_authenticated(bool on) { authenticated_ = on; }
   void set_extended_error(ExtendedError error) { extended_error_ = error; }
   // Sent when the client asked for NSID; at most kMaxNsid octets; must live until finish().
   void set_nsid(std::string_view nsid) { nsid_ = nsid.substr(0, kMaxNsid); }
+
+  // Client and server cookie (RFC 7873), sent when the query had one; at most kMaxCookie octets; must
+  // live until finish().
+  void set_cookie(std::span<const std::uint8_t> cookie) { cookie_ = cookie.first(std::min(cookie.size(), kMaxCookie)); }
 
   // Records prepared behind the owner pointer C0 0C, of which the question's name is the owner: one
   // copy. False when they do not fit.
@@ -50,6 +57,9 @@ class ResponseWriter {
 
   // Throws away all records and sets TC.
   void truncate();
+  // Throws away all records and what was said about them (RCODE, AA, AD, TC, extended error), to begin
+  // again.
+  void restart();
   // Sets TC, keeps what is there.
   void set_truncated() { truncated_ = true; }
   bool truncated() const { return truncated_; }
@@ -60,6 +70,7 @@ class ResponseWriter {
   std::size_t finish();
 
   static constexpr std::size_t kMaxNsid = 128;
+  static constexpr std::size_t kMaxCookie = 24;  // RFC 9018: 8 of the client, 16 of the server
   static constexpr std::uint16_t kUdpPayload = 1232;  // what we take: fits every path without fragments
 
  private:
@@ -89,9 +100,12 @@ class ResponseWriter {
   std::size_t target_count_ = 0;
   std::size_t question_targets_ = 0;
   std::string_view nsid_;
+  std::span<const std::uint8_t> cookie_;
   Rcode rcode_ = Rcode::kNoError;
   ExtendedError extended_error_ = ExtendedError::kNone;
   bool authoritative_ = false;
+  bool recursion_available_ = false;
+  bool authenticated_ = false;
   bool truncated_ = false;
 };
 

@@ -36,7 +36,7 @@ inline constexpr std::uint8_t kFlagCd = 0x10;
 
 enum class Rcode : std::uint16_t {
   kNoError = 0, kFormErr = 1, kServFail = 2, kNxDomain = 3, kNotImp = 4, kRefused = 5,
-  kYxDomain = 6, kNotAuth = 9, kBadVers = 16,
+  kYxDomain = 6, kNotAuth = 9, kBadVers = 16, kBadCookie = 23,
 };
 
 enum class EdnsOption : std::uint16_t { kNsid = 3, kCookie = 10, kExtendedError = 15 };

@@ -15,14 +15,51 @@ std::size_t response_limit(const QueryHandler::Slot& slot, std::size_t room) {
   return std::min({asked, kMaxUdpResponse, room});
 }
 
+// Types of which no records exist (RFC 6895 section 3.1): reserved ones, and the range of question and
+// meta types that are not ANY.
+bool is_no_data_type(RRType type) {
+  auto number = static_cast<std::uint16_t>(type);
+  return number == 0 || number == 65535 || (number >= 128 && number <= 254);
+}
+
+// RFC 8482 section 4.2: for ANY a record that says so, and no work.
+void answer_any(NameView qname, ResponseWriter& writer) {
+  static constexpr std::uint8_t kHinfo[] = {7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+  static constexpr std::uint32_t kTtl = 3600;
+  writer.add_record(Section::kAnswer, qname, RRType::kHINFO, static_cast<std::uint16_t>(RRClass::kIN), kTtl, kHinfo);
+}
+
 }  // namespace
+
+QueryHandler::QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity)
+    : generations_(generations),
+      identity_(identity),
+      own_policies_(std::make_unique<PolicySource>(NodePolicy{})),
+      policies_(*own_policies_) {}
+
+QueryHandler::QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
+                           PolicySource& policies, std::unique_ptr<Recursion> recursion)
+    : generations_(generations), identity_(identity), policies_(policies), recursion_(std::move(recursion)) {}
+
+QueryHandler::~QueryHandler() = default;
+
+void QueryHandler::take_generation() {
+  generation_ = generations_.get();
+  policy_ = policies_.of(generations_.held());
+  if (recursion_ != nullptr) recursion_->use(policy_->resolver);
+}
 
 bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client) {
   slot.transport = client.transport;
+  slot.client = client.address;
   slot.zone = nullptr;
   slot.verdict = slot.message.parse(query);
   if (slot.verdict == QueryVerdict::kDrop) return false;
-  if (slot.verdict == QueryVerdict::kAnswer && generation_ != nullptr) {
+  slot.client_class = policy_->clients.of(client.address);
+  if (slot.client_class == ClientClass::kBogon) return false;
+  slot.resolves = recursion_ != nullptr && (client.roles & kRoleResolver) != 0;
+  slot.may_recurse = slot.resolves && policy_->may_recurse(slot.client_class);
+  if (slot.verdict == QueryVerdict::kAnswer && generation_ != nullptr && (policy_->in_process || !slot.resolves)) {
     slot.zone = generation_->zones.find(slot.message.qname);
     if (slot.zone != nullptr) {
       std::uint64_t hash = slot.message.qname.hash();
@@ -41,39 +78,108 @@ void QueryHandler::fetch(Slot& slot) {
 std::size_t QueryHandler::finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
   ResponseWriter writer(out, response_limit(slot, out.size()), query, slot.message);
   writer.set_nsid(identity_.name);
-  answer(slot, writer);
+  writer.set_recursion_available(slot.may_recurse);
+  if (answer(slot, writer) == Outcome::kRecurse) {
+    return recursion_->ask(request(slot, query, out.size()), out, slot.ticket);
+  }
   return writer.finish();
 }
 
-void QueryHandler::answer(Slot& slot, ResponseWriter& writer) {
+std::size_t QueryHandler::refuse_to_wait(Slot& slot, std::span<const std::uint8_t> query,
+                                         std::span<std::uint8_t> out) {
+  return recursion_->abandon(slot.ticket, request(slot, query, out.size()), out);
+}
+
+RecursionRequest QueryHandler::request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const {
+  return {slot.message, query, response_limit(slot, room), {}, slot.client, slot.client_class};
+}
+
+void QueryHandler::on_response(ExchangeId id, std::span<const std::uint8_t> message) {
+  if (recursion_ != nullptr) recursion_->on_response(id, message);
+}
+void QueryHandler::on_failure(ExchangeId id, UpstreamFailure failure) {
+  if (recursion_ != nullptr) recursion_->on_failure(id, failure);
+}
+std::optional<Clock::Monotonic> QueryHandler::next_timer() const {
+  return recursion_ != nullptr ? recursion_->next_timer() : std::nullopt;
+}
+void QueryHandler::on_time() {
+  if (recursion_ != nullptr) recursion_->on_time();
+}
+
+QueryHandler::Outcome QueryHandler::answer(Slot& slot, ResponseWriter& writer) {
+  const auto only = [&writer](Rcode rcode) {
+    writer.set_rcode(rcode);
+    return Outcome::kWritten;
+  };
   const QueryMessage& message = slot.message;
-  if (slot.verdict == QueryVerdict::kNotImp) return writer.set_rcode(Rcode::kNotImp);
-  if (slot.verdict == QueryVerdict::kFormErr) return writer.set_rcode(Rcode::kFormErr);
-  if (message.edns.present && message.edns.version != 0) return writer.set_rcode(Rcode::kBadVers);
+  if (slot.verdict == QueryVerdict::kNotImp) return only(Rcode::kNotImp);
+  if (slot.verdict == QueryVerdict::kFormErr) return only(Rcode::kFormErr);
+  if (message.edns.present && message.edns.version != 0) return only(Rcode::kBadVers);
   switch (static_cast<RRClass>(message.qclass)) {
     case RRClass::kIN: case RRClass::kANY: return answer_internet(slot, writer);
-    case RRClass::kCH: return answer_chaos(slot, writer);
-    default: return writer.set_rcode(Rcode::kRefused);
+    case RRClass::kCH:
+      answer_chaos(slot, writer);
+      return Outcome::kWritten;
+    default: return only(Rcode::kRefused);
   }
 }
 
-void QueryHandler::answer_internet(Slot& slot, ResponseWriter& writer) {
+QueryHandler::Outcome QueryHandler::answer_internet(Slot& slot, ResponseWriter& writer) {
   switch (slot.message.qtype) {
     case RRType::kOPT: case RRType::kTSIG: case RRType::kTKEY:
-      return writer.set_rcode(Rcode::kFormErr);  // records of messages, never asked for
+      writer.set_rcode(Rcode::kFormErr);  // records of messages, never asked for
+      return Outcome::kWritten;
     case RRType::kAXFR: case RRType::kIXFR:
-      return writer.set_rcode(Rcode::kRefused);  // zones are in git for everyone to fetch
+      writer.set_rcode(Rcode::kRefused);  // zones are in git for everyone to fetch
+      return Outcome::kWritten;
     case RRType::kMAILA: case RRType::kMAILB:
-      return writer.set_rcode(Rcode::kNotImp);
+      writer.set_rcode(Rcode::kNotImp);
+      return Outcome::kWritten;
     default: break;
   }
-  if (generation_ == nullptr) {
+  if (generation_ == nullptr && !slot.resolves) {
     writer.set_extended_error(ExtendedError::kNotReady);
-    return writer.set_rcode(Rcode::kServFail);
+    writer.set_rcode(Rcode::kServFail);
+    return Outcome::kWritten;
   }
-  Answerer(generation_->zones, slot.message, writer).answer();
+  if (slot.zone != nullptr || !slot.resolves) return answer_zone(slot, writer);
+  return answer_beyond(slot, writer);
+}
+
+// From the node's own zones. What ends outside them (a member's delegation, an alias to the Internet) is
+// for the resolver, where there is one and the client wants it.
+QueryHandler::Outcome QueryHandler::answer_zone(Slot& slot, ResponseWriter& writer) {
+  Answerer::Ending ending = Answerer(generation_->zones, slot.message, writer).answer();
+  bool wants_recursion = (slot.message.flags_high & kFlagRd) != 0;
+  bool in_class = static_cast<RRClass>(slot.message.qclass) == RRClass::kIN;
+  if (ending == Answerer::Ending::kElsewhere && slot.may_recurse && wants_recursion && in_class) {
+    return Outcome::kRecurse;
+  }
   // RFC 1034 section 6.2: an answer to class ANY can never be authoritative.
-  if (static_cast<RRClass>(slot.message.qclass) == RRClass::kANY) writer.set_authoritative(false);
+  if (!in_class) writer.set_authoritative(false);
+  return Outcome::kWritten;
+}
+
+// A name that the node knows nothing about.
+QueryHandler::Outcome QueryHandler::answer_beyond(Slot& slot, ResponseWriter& writer) {
+  bool wants_recursion = (slot.message.flags_high & kFlagRd) != 0;
+  bool in_class = static_cast<RRClass>(slot.message.qclass) == RRClass::kIN;
+  if (!slot.may_recurse || !wants_recursion || !in_class) {
+    // Without RD a resolver would tell strangers what its users have looked up.
+    writer.set_extended_error(slot.may_recurse ? ExtendedError::kNotAuthoritative : ExtendedError::kProhibited);
+    writer.set_rcode(Rcode::kRefused);
+    return Outcome::kWritten;
+  }
+  if (is_no_data_type(slot.message.qtype)) {
+    writer.set_rcode(Rcode::kRefused);
+    return Outcome::kWritten;
+  }
+  if (slot.message.qtype == RRType::kANY) {
+    answer_any(slot.message.qname.view(), writer);
+    return Outcome::kWritten;
+  }
+  return Outcome::kRecurse;
 }
 
 // RFC 4892: who answered. The text also tells the commit that is being served.

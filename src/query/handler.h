@@ -2,19 +2,25 @@
 //
 //   octets -> begin():  read the message, find its zone, ask for the memory that the answer needs
 //             fetch():  once that is there, ask for the rest
-//             finish(): policy, then authority or CHAOS identity, response written
+//             finish(): policy, then authority, resolver or CHAOS identity, response written
+//   ... or the resolver must ask others: finish() says kAnswerLater, and the response goes to the place
+//   that wait() was given, when it is there (query/recursion.h).
 //
 // In steps, so that a batch of queries overlaps its memory accesses: a transport calls begin() for
 // every message of a batch, then fetch() for each, then finish() for each. All three of one Slot must
 // see the same Generation: refresh(), between batches, moves on to a newer one.
 //
-// A QueryHandler belongs to one worker thread; no locks, no allocation.
+// What is answered where: the zones of the generation on every address, with AA; everything else on
+// addresses with the role resolver, to clients who may ask for it and set RD (docs/adr/0013).
+//
+// A QueryHandler belongs to one worker thread; no locks, no allocation but for what is asked of others.
 #pragma once
 
 #include <sys/socket.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,18 +31,21 @@
 #include "dns/response_writer.h"
 #include "dns/wire.h"
 #include "network/generation.h"
+#include "query/client_classes.h"
 #include "query/later.h"
+#include "query/policy.h"
+#include "query/recursion.h"
 #include "resolver/upstream.h"
 
 namespace dotmesh {
 
 enum class Transport : std::uint8_t { kUdp, kTcp };
 
-// Who asks and over what. Addresses are borrowed for the duration of begin().
+// Who asks and over what. Addresses are borrowed until finish().
 struct ClientInfo {
   Transport transport = Transport::kUdp;
-  const sockaddr* address = nullptr;
-  std::uint8_t roles = 0;  // of the listening address, as the transport was told
+  const sockaddr* address = nullptr;  // null: the process itself
+  std::uint8_t roles = kRoleAuthority;  // of the listening address (config/values.h)
 };
 
 // What goes back in one datagram at the most, whatever the client says: fits every path without
@@ -56,14 +65,26 @@ class QueryHandler {
     QueryMessage message;
     QueryVerdict verdict = QueryVerdict::kDrop;
     Transport transport = Transport::kUdp;
+    ClientClass client_class = ClientClass::kPublic;
+    bool resolves = false;       // the address has the role resolver
+    bool may_recurse = false;    // it has, and the client is one of those whom we serve so
+    std::uint32_t ticket = 0;    // of an answer that comes later
+    const sockaddr* client = nullptr;
     const Zone* zone = nullptr;  // that the question's name lies in
   };
 
-  // Both must outlive the handler.
-  QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity)
-      : generations_(generations), identity_(identity) {}
+  // An authority without a resolver. Both must outlive the handler.
+  QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity);
+  // All must outlive the handler. `recursion`: null if no address has the role resolver.
+  QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity, PolicySource& policies,
+               std::unique_ptr<Recursion> recursion);
+  ~QueryHandler();
 
-  void refresh(Clock::Monotonic /*now*/ = {}) { generation_ = generations_.get(); }
+  // Between batches; `now` is the time for all that follows.
+  void refresh(Clock::Monotonic now = {}) {
+    if (generations_.get() != generation_ || policy_ == nullptr) [[unlikely]] take_generation();
+    if (recursion_ != nullptr) recursion_->refresh(now);
+  }
 
   // False: no response will be sent; do not call the others.
   bool begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client);
@@ -72,23 +93,34 @@ class QueryHandler {
   // kAnswerLater: call wait() or refuse_to_wait() before anything else.
   std::size_t finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out);
   // The answer goes to `place` when it is there.
-  void wait(Slot& /*slot*/, ReplyPlace /*place*/) {}
+  void wait(Slot& slot, ReplyPlace place) { recursion_->wait(slot.ticket, place); }
   // There is no such place: a response now, as finish().
-  std::size_t refuse_to_wait(Slot& /*slot*/, std::span<const std::uint8_t> /*query*/, std::span<std::uint8_t> /*out*/) { return 0; }
+  std::size_t refuse_to_wait(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out);
 
-  void on_response(ExchangeId /*id*/, std::span<const std::uint8_t> /*message*/) {}
-  void on_failure(ExchangeId /*id*/, UpstreamFailure /*failure*/) {}
-  std::optional<Clock::Monotonic> next_timer() const { return std::nullopt; }
-  void on_time() {}
+  // For the resolver (resolver/upstream.h).
+  void on_response(ExchangeId id, std::span<const std::uint8_t> message);
+  void on_failure(ExchangeId id, UpstreamFailure failure);
+  std::optional<Clock::Monotonic> next_timer() const;
+  void on_time();
 
  private:
-  void answer(Slot& slot, ResponseWriter& writer);
-  void answer_internet(Slot& slot, ResponseWriter& writer);
+  enum class Outcome : std::uint8_t { kWritten, kRecurse };
+
+  void take_generation();
+  Outcome answer(Slot& slot, ResponseWriter& writer);
+  Outcome answer_internet(Slot& slot, ResponseWriter& writer);
+  Outcome answer_zone(Slot& slot, ResponseWriter& writer);
+  Outcome answer_beyond(Slot& slot, ResponseWriter& writer);
   void answer_chaos(Slot& slot, ResponseWriter& writer);
+  RecursionRequest request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const;
 
   Snapshot<Generation>::Reader generations_;
   const Generation* generation_ = nullptr;
   const NodeIdentity& identity_;
+  std::unique_ptr<PolicySource> own_policies_;
+  PolicySource& policies_;
+  std::shared_ptr<const Policy> policy_;
+  std::unique_ptr<Recursion> recursion_;
 };
 
 }  // namespace dotmesh

@@ -1,0 +1,170 @@
+#include "query/recursion.h"
+
+#include <netinet/in.h>
+
+#include <cstring>
+
+#include "query/resolved_response.h"
+
+namespace dotmesh {
+namespace {
+
+// One client: an IPv4 address, or an IPv6 /64, which is what one household has.
+std::uint64_t client_number(const sockaddr* client) {
+  std::uint64_t number = 0;
+  if (client == nullptr) return number;
+  if (client->sa_family == AF_INET6) {
+    std::memcpy(&number, &reinterpret_cast<const sockaddr_in6*>(client)->sin6_addr, sizeof number);
+  } else {
+    std::memcpy(&number, &reinterpret_cast<const sockaddr_in*>(client)->sin_addr, 4);
+  }
+  return number;
+}
+
+ClientQuestion question_of(const QueryMessage& query, std::span<const std::uint8_t> message) {
+  ClientQuestion question;
+  question.qname = NameView(message.data() + kHeaderSize, query.qname.size());
+  question.qtype = query.qtype;
+  question.dnssec_ok = query.edns.dnssec_ok;
+  question.checking_disabled = (query.flags_low & kFlagCd) != 0;
+  question.wants_authenticated = (query.flags_low & kFlagAd) != 0;
+  return question;
+}
+
+}  // namespace
+
+Recursion::Recursion(std::shared_ptr<const ResolverSettings> settings, ResolverShared& shared, Upstream& upstream,
+                     const ResolverClock& clock, std::string_view nsid)
+    : clock_(clock),
+      nsid_(nsid),
+      scratch_(std::make_unique_for_overwrite<std::array<std::uint8_t, kMaxMessage>>()),
+      resolver_(std::move(settings), shared, upstream, *this) {}
+
+Recursion::~Recursion() = default;
+
+std::size_t Recursion::ask(const RecursionRequest& request, std::span<std::uint8_t> out, std::uint32_t& ticket) {
+  std::uint64_t client = client_number(request.client);
+  if (!may_wait(request, client)) return fail(request, ExtendedError::kOther, out);
+  std::uint32_t index = take_place();
+  counters_.asked.add();
+  Asking asking{index, request, out};
+  asking_ = &asking;
+  resolver_.resolve(index, question_of(request.query, request.message), time());
+  asking_ = nullptr;
+  if (asking.size != 0) {
+    free_.push_back(index);
+    return asking.size;
+  }
+  counters_.answered_later.add();
+  keep(index, request, client);
+  ticket = index;
+  return kAnswerLater;
+}
+
+std::uint32_t Recursion::take_place() {
+  if (free_.empty()) {
+    table_.push_back(std::make_unique<Waiting>());
+    return static_cast<std::uint32_t>(table_.size() - 1);
+  }
+  std::uint32_t index = free_.back();
+  free_.pop_back();
+  return index;
+}
+
+bool Recursion::may_wait(const RecursionRequest& request, std::uint64_t client) {
+  if (waiting_ >= kMaxWaiting) {
+    counters_.refused_full.add();
+    return false;
+  }
+  auto found = of_client_.find(client);
+  std::size_t most = request.client_class == ClientClass::kPublic ? kMaxWaitingPublic : kMaxWaitingMesh;
+  if (found == of_client_.end() || found->second < most) return true;
+  counters_.refused_client.add();
+  return false;
+}
+
+void Recursion::keep(std::uint32_t index, const RecursionRequest& request, std::uint64_t client) {
+  Waiting& waiting = *table_[index];
+  std::size_t size = kHeaderSize + request.query.question_size;
+  std::memcpy(waiting.message.data(), request.message.data(), size);
+  std::memset(waiting.message.data() + 6, 0, 6);  // the question is all that follows the header
+  waiting.message_size = static_cast<std::uint16_t>(size);
+  waiting.edns = request.query.edns;
+  waiting.cookie_size = static_cast<std::uint8_t>(std::min(request.cookie.size(), waiting.cookie.size()));
+  std::memcpy(waiting.cookie.data(), request.cookie.data(), waiting.cookie_size);
+  waiting.limit = static_cast<std::uint16_t>(request.limit);
+  waiting.client = client;
+  waiting.place = {};
+  ++of_client_[client];
+  ++waiting_;
+}
+
+void Recursion::wait(std::uint32_t ticket, ReplyPlace place) { table_[ticket]->place = place; }
+
+std::size_t Recursion::abandon(std::uint32_t /*ticket*/, const RecursionRequest& request,
+                               std::span<std::uint8_t> out) {
+  // Its place in the table stays taken until the core has answered.
+  counters_.refused_full.add();
+  return fail(request, ExtendedError::kOther, out);
+}
+
+void Recursion::release(std::uint32_t index) {
+  auto client = of_client_.find(table_[index]->client);
+  if (--client->second == 0) of_client_.erase(client);
+  --waiting_;
+  free_.push_back(index);
+}
+
+std::size_t Recursion::fail(const RecursionRequest& request, ExtendedError error, std::span<std::uint8_t> out) const {
+  ResponseWriter writer(out, request.limit, request.message, request.query);
+  writer.set_nsid(nsid_);
+  writer.set_cookie(request.cookie);
+  writer.set_recursion_available(true);
+  writer.set_rcode(Rcode::kServFail);
+  writer.set_extended_error(error);
+  return writer.finish();
+}
+
+void Recursion::on_answer(AnswerToken token, const ClientQuestion& /*question*/, const ResolvedAnswer& answer) {
+  if (asking_ != nullptr && asking_->token == token) {
+    const RecursionRequest& request = asking_->request;
+    ResponseWriter writer(asking_->out, request.limit, request.message, request.query);
+    writer.set_nsid(nsid_);
+    writer.set_cookie(request.cookie);
+    write_resolved(request.query, answer, writer);
+    asking_->size = writer.finish();
+    return;
+  }
+  auto index = static_cast<std::uint32_t>(token);
+  const Waiting& waiting = *table_[index];
+  if (waiting.place.transport != nullptr) {
+    QueryMessage query;
+    auto message = std::span(waiting.message).first(waiting.message_size);
+    query.parse(message);
+    query.edns = waiting.edns;
+    ResponseWriter writer(*scratch_, waiting.limit, message, query);
+    writer.set_nsid(nsid_);
+    writer.set_cookie(std::span(waiting.cookie).first(waiting.cookie_size));
+    write_resolved(query, answer, writer);
+    waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(writer.finish()));
+  }
+  release(index);
+}
+
+void Recursion::on_response(ExchangeId id, std::span<const std::uint8_t> message) {
+  resolver_.on_response(id, message, time());
+}
+
+void Recursion::on_failure(ExchangeId id, UpstreamFailure failure) {
+  resolver_.on_failure(id, failure, time());
+}
+
+std::optional<Clock::Monotonic> Recursion::next_timer() const {
+  auto timer = resolver_.next_timer();
+  if (!timer) return std::nullopt;
+  return clock_.monotonic(*timer);
+}
+
+void Recursion::on_time() { resolver_.on_time(time()); }
+
+}  // namespace dotmesh

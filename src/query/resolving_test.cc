@@ -1,0 +1,322 @@
+// What a query gets at an address with the role resolver: from the node's zones, from the core at once,
+// from the core later, or refused.
+#include <gmock/gmock.h>
+
+#include "authority/testing.h"
+#include "query/handler.h"
+#include "query/testing.h"
+
+namespace dotmesh {
+namespace {
+
+using testing::make_query;
+using testing::QueryOptions;
+using testing::to_text;
+
+class StillClock final : public Clock {
+ public:
+  Monotonic monotonic() const override { return Monotonic(std::chrono::hours(7)); }
+  Wall wall() const override { return Wall(std::chrono::seconds(1'700'000'000)); }
+};
+
+// A transport that remembers what came later.
+class Replies final : public LaterReplies {
+ public:
+  void reply(ReplyTicket ticket, std::span<const std::uint8_t> response) override {
+    EXPECT_TRUE(got.emplace(ticket, std::vector<std::uint8_t>(response.begin(), response.end())).second);
+  }
+  std::map<ReplyTicket, std::vector<std::uint8_t>> got;
+};
+
+RRset rrset(std::string_view owner, RRType type, std::vector<std::vector<std::uint8_t>> rdata, std::uint32_t ttl = 60) {
+  RRset out;
+  out.owner = Name::parse(owner).value();
+  out.type = type;
+  out.ttl = ttl;
+  for (const auto& one : rdata) out.rdata.add(one);
+  return out;
+}
+
+ResolvedAnswer address_answer(std::string_view owner) {
+  ResolvedAnswer answer;
+  answer.rcode = Rcode::kNoError;
+  answer.answer.push_back(rrset(owner, RRType::kA, {{192, 0, 2, 1}}));
+  return answer;
+}
+
+const SocketAddress kLoopback = SocketAddress::parse("127.0.0.1", 4000).value();
+const SocketAddress kOutside = SocketAddress::parse("198.51.100.1", 4000).value();
+
+struct Ask {
+  bool recursion_desired = true;
+  bool authentic_data = false;
+  bool checking_disabled = false;
+  bool edns = true;
+  bool dnssec_ok = false;
+  std::uint16_t payload = 1232;
+  std::uint16_t qclass = 1;
+  std::uint8_t roles = kRoleAuthority | kRoleResolver;
+  const SocketAddress* client = &kLoopback;
+  Transport transport = Transport::kUdp;
+};
+
+class ResolvingTest : public ::testing::Test {
+ protected:
+  explicit ResolvingTest(NodePolicy node = {}) : policies_(std::move(node)) {
+    auto generation = std::make_shared<Generation>();
+    generation->commit.id = "0123abcd";
+    generation->zones = ZoneSet({testing::make_zone(
+        "mesh.", "@ 60 SOA ns ns 1 1 1 1 30\n@ 60 NS ns\nns 60 A 10.0.0.1\nout 60 CNAME www.example.\nin 60 CNAME ns\n"
+                 "member 60 NS ns.member\nns.member 60 A 10.0.0.2")});
+    generations_.publish(std::move(generation));
+    handler_.refresh();
+  }
+
+  // The response octets; none when the message is dropped; "later" tells that one waits.
+  std::string ask(std::string_view qname, RRType type = RRType::kA, Ask options = {}) {
+    query_ = make_query(qname, type,
+                        {.edns = options.edns, .dnssec_ok = options.dnssec_ok,
+                         .recursion_desired = options.recursion_desired, .udp_payload = options.payload,
+                         .qclass = options.qclass});
+    query_[3] = static_cast<std::uint8_t>((options.authentic_data ? kFlagAd : 0) | (options.checking_disabled ? kFlagCd : 0));
+    QueryHandler::Slot slot;
+    response_.assign(options.transport == Transport::kUdp ? kMaxUdpResponse : kMaxMessage, 0);
+    if (!handler_.begin(slot, query_, {options.transport, options.client->get(), options.roles})) return "silence";
+    handler_.fetch(slot);
+    std::size_t size = handler_.finish(slot, query_, response_);
+    if (size == kAnswerLater) {
+      if (no_room_) {
+        size = handler_.refuse_to_wait(slot, query_, response_);
+      } else {
+        handler_.wait(slot, {&replies_, ++ticket_});
+        return "later";
+      }
+    }
+    response_.resize(size);
+    return text(response_);
+  }
+  static std::string text(const std::vector<std::uint8_t>& response) {
+    std::string out = to_text(response);
+    std::string flags;
+    if (response[3] & kFlagRa) flags += " ra";
+    if (response[3] & kFlagAd) flags += " ad";
+    if (response[3] & kFlagCd) flags += " cd";
+    return out.insert(std::min(out.find('\n'), out.size()), flags);
+  }
+  std::string later(ReplyTicket ticket) {
+    auto found = replies_.got.find(ticket);
+    return found == replies_.got.end() ? "nothing" : text(found->second);
+  }
+  // The code of the extended error option, which stands last in a response that has one.
+  static int extended_error(const std::vector<std::uint8_t>& response) {
+    return load16(response.data() + response.size() - 6) == 15 ? load16(response.data() + response.size() - 2) : -1;
+  }
+
+  testing::ScriptedCore core_;
+  testing::NoUpstream upstream_;
+  ResolverShared shared_;
+  StillClock clock_;
+  ResolverClock resolver_clock_{clock_};
+  NodeIdentity identity_{.name = "sn3", .version = "dotmesh 0.1"};
+  Snapshot<Generation> generations_;
+  PolicySource policies_;
+  QueryHandler handler_{generations_, identity_, policies_,
+                        std::make_unique<Recursion>(std::make_shared<ResolverSettings>(), shared_, upstream_,
+                                                    resolver_clock_, identity_.name)};
+  Replies replies_;
+  ReplyTicket ticket_ = 0;
+  bool no_room_ = false;
+  std::vector<std::uint8_t> query_, response_;
+};
+
+TEST_F(ResolvingTest, OwnZonesAreAnsweredInProcess) {
+  EXPECT_EQ(ask("ns.mesh."), "NOERROR aa ra\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_EQ(ask("ns.mesh.", RRType::kA, {.recursion_desired = false}), "NOERROR aa ra\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_EQ(ask("ns.mesh.", RRType::kA, {.roles = kRoleResolver}), "NOERROR aa ra\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_EQ(ask("in.mesh."), "NOERROR aa ra\nAN in.mesh. 60 CNAME ns.mesh.\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_TRUE(ask("no.mesh.").starts_with("NXDOMAIN aa ra\nNS mesh. 30 SOA"));
+  EXPECT_TRUE(core_.open.empty());
+}
+
+TEST_F(ResolvingTest, AuthorityOnlyAddressNeverSetsRa) {
+  EXPECT_EQ(ask("ns.mesh.", RRType::kA, {.roles = kRoleAuthority}), "NOERROR aa\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_EQ(ask("www.example.", RRType::kA, {.roles = kRoleAuthority}), "REFUSED");
+  EXPECT_EQ(extended_error(response_), 20);
+  EXPECT_TRUE(ask("x.member.mesh.", RRType::kA, {.roles = kRoleAuthority}).starts_with("NOERROR\nNS member.mesh."));
+}
+
+TEST_F(ResolvingTest, WhatEndsOutsideOwnZonesIsResolved) {
+  EXPECT_EQ(ask("out.mesh."), "later");
+  EXPECT_EQ(ask("x.member.mesh."), "later");
+  EXPECT_EQ(ask("mesh.", RRType::kDS), "later");
+  ASSERT_EQ(core_.open.size(), 3u);
+  EXPECT_EQ(core_.open[1].question.qname.to_string(), "x.member.mesh.");
+  // Without RD as an authority would.
+  EXPECT_TRUE(ask("x.member.mesh.", RRType::kA, {.recursion_desired = false}).starts_with("NOERROR ra\nNS member.mesh."));
+}
+
+TEST_F(ResolvingTest, AnswerAtOnce) {
+  core_.known["www.example."] = address_answer("WWW.example.");
+  EXPECT_EQ(ask("www.EXAMPLE."), "NOERROR ra\nAN www.EXAMPLE. 60 A 192.0.2.1");
+  EXPECT_EQ(core_.now.wall, 1'700'000'000);
+  EXPECT_EQ(replies_.got.size(), 0u);
+}
+
+TEST_F(ResolvingTest, AnswersLaterGoToWhomTheyBelong) {
+  EXPECT_EQ(ask("a.example."), "later");
+  EXPECT_EQ(ask("B.example.", RRType::kA, {.checking_disabled = true, .edns = false}), "later");
+  ASSERT_EQ(core_.open.size(), 2u);
+  EXPECT_TRUE(core_.open[1].question.checking_disabled);
+  std::swap(core_.open[0], core_.open[1]);
+  core_.answer(address_answer("b.example."));
+  EXPECT_EQ(later(2), "NOERROR ra cd\nAN B.example. 60 A 192.0.2.1");
+  EXPECT_EQ(replies_.got[2][0], 0x12);
+  EXPECT_EQ(replies_.got[2][1], 0x34);
+  EXPECT_EQ(later(1), "nothing");
+  core_.answer({});
+  EXPECT_EQ(later(1), "SERVFAIL ra");
+}
+
+TEST_F(ResolvingTest, AdOnlyForThoseWhoUnderstandIt) {
+  ResolvedAnswer secure = address_answer("www.example.");
+  secure.authenticated = true;
+  core_.known["www.example."] = secure;
+  EXPECT_TRUE(ask("www.example.").starts_with("NOERROR ra\n"));
+  EXPECT_TRUE(ask("www.example.", RRType::kA, {.authentic_data = true}).starts_with("NOERROR ra ad\n"));
+  EXPECT_TRUE(ask("www.example.", RRType::kA, {.dnssec_ok = true}).starts_with("NOERROR ra ad\n"));
+}
+
+TEST_F(ResolvingTest, DnssecRecordsOnlyWithDo) {
+  ResolvedAnswer answer;
+  answer.rcode = Rcode::kNxDomain;
+  answer.authority.push_back(rrset("example.", RRType::kSOA, {{0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}}));
+  answer.authority.push_back(rrset("example.", RRType::kNSEC, {{0, 0, 1, 0x40}}));
+  for (RRset& one : answer.authority) {
+    one.signatures.add(std::vector<std::uint8_t>{0, 6, 13, 1, 0, 0, 0, 60, 0, 0, 0, 2, 0, 0, 0, 1, 0, 9, 0, 1, 2, 3});
+  }
+  core_.known["no.example."] = answer;
+  std::string plain = ask("no.example.");
+  EXPECT_THAT(plain, ::testing::HasSubstr("SOA"));
+  EXPECT_THAT(plain, ::testing::Not(::testing::AnyOf(::testing::HasSubstr("NSEC"), ::testing::HasSubstr("RRSIG"))));
+  std::string dnssec = ask("no.example.", RRType::kA, {.dnssec_ok = true});
+  EXPECT_THAT(dnssec, ::testing::HasSubstr("NS example. 60 NSEC"));
+  EXPECT_THAT(dnssec, ::testing::HasSubstr("NS example. 60 RRSIG"));
+}
+
+TEST_F(ResolvingTest, WhatDoesNotFitIsTruncated) {
+  ResolvedAnswer answer;
+  answer.rcode = Rcode::kNoError;
+  std::vector<std::vector<std::uint8_t>> many;
+  for (std::uint8_t i = 0; i < 100; i++) many.push_back({10, 0, 0, i});
+  answer.answer.push_back(rrset("big.example.", RRType::kA, many));
+  core_.known["big.example."] = answer;
+  EXPECT_EQ(ask("big.example."), "NOERROR tc ra");
+  EXPECT_EQ(ask("big.example.", RRType::kA, {.edns = false}), "NOERROR tc ra");
+  EXPECT_TRUE(ask("big.example.", RRType::kA, {.transport = Transport::kTcp}).starts_with("NOERROR ra\nAN big"));
+}
+
+TEST_F(ResolvingTest, ExtendedErrorsAndStale) {
+  ResolvedAnswer bogus;
+  bogus.error = ExtendedError::kSignatureExpired;
+  core_.known["bogus.example."] = bogus;
+  EXPECT_EQ(ask("bogus.example."), "SERVFAIL ra");
+  EXPECT_EQ(extended_error(response_), 7);
+  ResolvedAnswer stale = address_answer("old.example.");
+  stale.stale = true;
+  core_.known["old.example."] = stale;
+  ask("old.example.");
+  EXPECT_EQ(extended_error(response_), 3);
+  stale.answer.clear();
+  stale.rcode = Rcode::kNxDomain;
+  core_.known["old.example."] = stale;
+  ask("old.example.");
+  EXPECT_EQ(extended_error(response_), 19);
+}
+
+TEST_F(ResolvingTest, StrangersGetOnlyTheZones) {
+  EXPECT_EQ(ask("ns.mesh.", RRType::kA, {.client = &kOutside}), "NOERROR aa\nAN ns.mesh. 60 A 10.0.0.1");
+  EXPECT_EQ(ask("www.example.", RRType::kA, {.client = &kOutside}), "REFUSED");
+  EXPECT_EQ(extended_error(response_), 18);
+  EXPECT_TRUE(ask("out.mesh.", RRType::kA, {.client = &kOutside}).starts_with("NOERROR aa\nAN out.mesh."));
+  EXPECT_TRUE(core_.open.empty());
+}
+
+TEST_F(ResolvingTest, WithoutRdNothingIsLookedUp) {
+  core_.known["www.example."] = address_answer("www.example.");
+  EXPECT_EQ(ask("www.example.", RRType::kA, {.recursion_desired = false}), "REFUSED ra");
+  EXPECT_EQ(ask("www.example.", RRType::kA, {.qclass = 255}), "REFUSED ra");
+}
+
+TEST_F(ResolvingTest, TypesThatAreNotLookedUp) {
+  EXPECT_EQ(ask("www.example.", RRType::kANY), "NOERROR ra\nAN www.example. 3600 HINFO \"RFC8482\" \"\"");
+  EXPECT_EQ(ask("www.example.", RRType::kAXFR), "REFUSED ra");
+  EXPECT_EQ(ask("www.example.", RRType::kOPT), "FORMERR ra");
+  EXPECT_EQ(ask("www.example.", static_cast<RRType>(0)), "REFUSED ra");
+  EXPECT_EQ(ask("www.example.", static_cast<RRType>(65535)), "REFUSED ra");
+  EXPECT_EQ(ask("www.example.", static_cast<RRType>(200)), "REFUSED ra");
+  EXPECT_TRUE(core_.open.empty());
+}
+
+TEST_F(ResolvingTest, BogonsGetSilence) {
+  auto multicast = SocketAddress::parse("224.0.0.1", 4000).value();
+  EXPECT_EQ(ask("ns.mesh.", RRType::kA, {.client = &multicast}), "silence");
+}
+
+TEST_F(ResolvingTest, NoPlaceToWaitIsAFailureNow) {
+  no_room_ = true;
+  EXPECT_EQ(ask("a.example."), "SERVFAIL ra");
+  EXPECT_EQ(extended_error(response_), 0);
+  core_.answer(address_answer("a.example."));  // nobody waits any more
+  EXPECT_TRUE(replies_.got.empty());
+  no_room_ = false;
+  EXPECT_EQ(ask("a.example."), "later");
+}
+
+TEST_F(ResolvingTest, ClientsThatWaitAreBounded) {
+  for (std::size_t i = 0; i < Recursion::kMaxWaitingMesh; i++) {
+    ASSERT_EQ(ask("a" + std::to_string(i) + ".example."), "later");
+  }
+  EXPECT_EQ(ask("one-more.example."), "SERVFAIL ra");
+  auto other = SocketAddress::parse("127.0.0.2", 4000).value();
+  EXPECT_EQ(ask("one-more.example.", RRType::kA, {.client = &other}), "later");
+  core_.answer(address_answer("a0.example."));
+  EXPECT_EQ(ask("one-more.example."), "later");
+}
+
+TEST_F(ResolvingTest, TimersAndUpstreamReachTheCore) {
+  EXPECT_FALSE(handler_.next_timer().has_value());
+  core_.timer = core_.now.monotonic;
+  handler_.refresh(clock_.monotonic());
+  core_.timer = resolver_clock_.at(clock_.monotonic()).monotonic + std::chrono::seconds(2);
+  EXPECT_EQ(handler_.next_timer(), clock_.monotonic() + std::chrono::seconds(2));
+  handler_.on_time();
+  EXPECT_EQ(core_.now.monotonic, resolver_clock_.at(clock_.monotonic()).monotonic);
+  handler_.on_failure(7, UpstreamFailure::kClosed);
+  handler_.on_response(8, std::vector<std::uint8_t>{'x'});
+  EXPECT_THAT(core_.heard, ::testing::ElementsAre(std::pair(ExchangeId{7}, "failed"), std::pair(ExchangeId{8}, "x")));
+}
+
+TEST_F(ResolvingTest, GenerationBringsItsSettings) {
+  ASSERT_EQ(core_.settings->private_zones.size(), 1u);
+  generations_.publish(std::make_shared<Generation>());
+  handler_.refresh();
+  EXPECT_TRUE(core_.settings->private_zones.empty());
+}
+
+class PublicResolvingTest : public ResolvingTest {
+ protected:
+  static NodePolicy open() {
+    NodePolicy node;
+    node.public_recursion = true;
+    return node;
+  }
+  PublicResolvingTest() : ResolvingTest(open()) {}
+};
+
+TEST_F(PublicResolvingTest, EveryoneIsServedWhenTheNodeSaysSo) {
+  core_.known["www.example."] = address_answer("www.example.");
+  EXPECT_EQ(ask("www.example.", RRType::kA, {.client = &kOutside}), "NOERROR ra\nAN www.example. 60 A 192.0.2.1");
+}
+
+}  // namespace
+}  // namespace dotmesh
