@@ -105,9 +105,9 @@ class EntryRing {
   template <typename Same>
   bool remove(std::uint64_t hash, Same&& same);
 
-  // Goes through all entries in short steps, each under one shard's lock: `drop(view)` says whether the
-  // entry is to be removed. Start with a Cursor of its own; false: all were seen. What is stored
-  // meanwhile may be missed.
+  // Goes through all entries in short steps, each under one shard's lock and the next under another's, so
+  // that no writer waits for more than a step: `drop(view)` says whether the entry is to be removed. Start
+  // with a new Cursor; false: all were seen. What is stored meanwhile may be missed.
   struct Cursor {
     std::size_t shard = 0;
     std::size_t bucket = 0;
@@ -292,19 +292,19 @@ bool EntryRing::remove(std::uint64_t hash, Same&& same) {
 
 template <typename Drop>
 bool EntryRing::walk(Cursor& cursor, Drop&& drop) {
-  if (cursor.shard >= shard_count_) return false;
   Shard& shard = shards_[cursor.shard];
-  std::lock_guard lock(shard.mutex);
-  std::size_t stop = std::min<std::size_t>(cursor.bucket + kWalkBuckets, shard.bucket_count);
-  for (std::size_t i = cursor.bucket * kSlotsPerBucket; i < stop * kSlotsPerBucket; ++i) {
-    std::uint64_t slot = shard.buckets[i].load(std::memory_order_relaxed);
-    if (slot == 0 || !drop(view_at(shard, offset_of(slot)))) continue;
-    shard.buckets[i].store(0, std::memory_order_release);
-    --shard.entries;
+  {
+    std::lock_guard lock(shard.mutex);
+    std::size_t stop = std::min<std::size_t>(cursor.bucket + kWalkBuckets, shard.bucket_count);
+    for (std::size_t i = cursor.bucket * kSlotsPerBucket; i < stop * kSlotsPerBucket; ++i) {
+      std::uint64_t slot = shard.buckets[i].load(std::memory_order_relaxed);
+      if (slot == 0 || !drop(view_at(shard, offset_of(slot)))) continue;
+      shard.buckets[i].store(0, std::memory_order_release);
+      --shard.entries;
+    }
   }
-  cursor.bucket = stop;
-  if (stop == shard.bucket_count) cursor = {cursor.shard + 1, 0};
-  return cursor.shard < shard_count_;
+  if (++cursor.shard == shard_count_) cursor = {0, cursor.bucket + kWalkBuckets};
+  return cursor.bucket < shard.bucket_count;
 }
 
 }  // namespace dotmesh

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "resolver/cache/entry_codec.h"
 #include "resolver/cache/entry_ring.h"
@@ -97,6 +98,25 @@ std::size_t RRsetCache::remove_subtree(NameView name) {
   while (impl_->ring.walk(cursor, below)) {
   }
   return removed;
+}
+
+bool RRsetCache::walk(Place& place, const std::function<void(const RawEntry&)>& visit) const {
+  EntryRing::Cursor cursor{place.shard, place.bucket};
+  std::vector<std::uint8_t> octets;
+  bool more = impl_->ring.walk(cursor, [&](const View& view) {
+    std::uint64_t first = view.word(0);
+    std::size_t key_words = EntryKey::size_in_words(first);
+    EntryFacts facts = facts_of(view, key_words);
+    std::size_t name_size = EntryKey::name_size(first);
+    octets.resize(name_size + facts.body_size);
+    view.copy(1, octets.data(), name_size);
+    view.copy(key_words + EntryFacts::kWords, octets.data() + name_size, facts.body_size);
+    visit({EntryKey::partition(first), NameView(octets.data(), name_size), EntryKey::type(first), facts,
+           std::span(octets).subspan(name_size)});
+    return false;
+  });
+  place = {cursor.shard, cursor.bucket};
+  return more;
 }
 
 void RRsetCache::clear() { impl_->ring.clear(); }

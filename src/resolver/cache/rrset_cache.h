@@ -6,14 +6,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "dns/lookup_name.h"
 #include "dns/name.h"
 #include "resolver/cache/entry.h"
 
 namespace dotmesh {
+
+struct EntryFacts;
 
 class RRsetCache {
  public:
@@ -31,6 +35,7 @@ class RRsetCache {
 
   static constexpr std::size_t kMinCapacity = 1 << 20;
 
+  // Fresh means: now < expires.
   // Also gives expired entries (stale data, RFC 8767): compare `expires`.
   std::optional<CacheEntry> find(CachePartition partition, NameView name, RRType type) const;
   // Just whether something fresh is there, without copying it.
@@ -43,6 +48,23 @@ class RRsetCache {
   std::size_t remove_subtree(NameView name);
   void clear();
   Stats stats() const;
+
+  // An entry as it stands in memory (entry_codec.h).
+  struct RawEntry {
+    CachePartition partition = kIteratedPartition;
+    NameView name;
+    RRType type = RRType::kA;
+    const EntryFacts& facts;
+    std::span<const std::uint8_t> body;
+  };
+  // Where a walk over all entries stands; a new one begins it.
+  struct Place {
+    std::size_t shard = 0;
+    std::size_t bucket = 0;
+  };
+  // One short step: calls `visit` for some entries, under a lock, so it must not call back or wait. False: all
+  // were seen. What is stored meanwhile may be missed.
+  bool walk(Place& place, const std::function<void(const RawEntry&)>& visit) const;
 
  private:
   struct Impl;
