@@ -122,7 +122,8 @@ PlainMessage client_message(const PlainMessage& query, const ResolvedAnswer& ans
   PlainMessage out;
   out.id = query.id;
   out.flags = kQr | kRa | (query.flags & (kRd | kCd));
-  if (answer.authenticated && (query.dnssec_ok || query.flags & kAd)) out.flags |= kAd;
+  bool asks_for_ad = query.dnssec_ok || query.flags & kAd;
+  if (answer.authenticated && asks_for_ad && !(query.flags & kCd)) out.flags |= kAd;
   out.rcode = static_cast<unsigned>(answer.rcode);
   out.edns = query.edns;
   out.dnssec_ok = query.dnssec_ok;

@@ -61,7 +61,8 @@ void ScenarioServers::on_query(const simulation::SentQuery& sent, std::vector<Ar
   std::string asked = query && !query->questions.empty()
                           ? fmt::format("{} {}", query->questions[0].name.to_string(), to_string(query->questions[0].type))
                           : std::string("something malformed");
-  trace_ += fmt::format("  {}{} <- {}{}: ", sent.server.address_to_string(), tcp ? " tcp" : "", asked,
+  auto at = std::chrono::duration_cast<std::chrono::milliseconds>(sent.since_start);
+  trace_ += fmt::format("  {:5} ms {}{} <- {}{}: ", at.count(), sent.server.address_to_string(), tcp ? " tcp" : "", asked,
                         query && query->dnssec_ok ? " DO" : "");
   if (!query || !is_known(sent.server)) {
     trace_ += "unreachable\n";

@@ -1,9 +1,16 @@
 #include "simulation/authorities.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace dotmesh::simulation {
 namespace {
+
+constexpr std::string_view kMannerNames[] = {"honest", "silent", "unreachable", "SERVFAIL", "REFUSED", "lame", "upward",
+                                             "garbage", "other question", "no EDNS", "TC only", "poison", "wrong IDs",
+                                             "strips signatures", "flips addresses"};
+static_assert(std::size(kMannerNames) == kManners);
 
 PlainMessage refusal(const PlainMessage& query, unsigned rcode) {
   return {.id = query.id, .flags = kQr, .rcode = rcode, .edns = query.edns, .questions = query.questions, .sections = {}};
@@ -112,14 +119,32 @@ void Authorities::answer(Manner manner, const WorldServer& server, const SentQue
   arrivals.push_back({at, reply.to_wire(), {}});
 }
 
+void Authorities::note(const SentQuery& sent, const WorldServer* server, const std::vector<Arrival>& arrivals) const {
+  if (trace_ == nullptr) return;
+  auto query = read_message(sent.message);
+  std::string asked = query && !query->questions.empty() ? fmt::format("{} {}", query->questions[0].name.to_string(),
+                                                                       to_string(query->questions[0].type))
+                                                         : "?";
+  auto reply = arrivals.empty() ? std::nullopt : read_message(arrivals.back().message);
+  auto at = std::chrono::duration_cast<std::chrono::milliseconds>(sent.since_start);
+  *trace_ += fmt::format("  {:6} ms {}{} {} <- {}: {}\n", at.count(), sent.server.address_to_string(),
+                         sent.transport == UpstreamTransport::kTcp ? " tcp" : "",
+                         server == nullptr ? "nobody" : kMannerNames[static_cast<std::size_t>(
+                                                            manner(static_cast<std::size_t>(server - world_.servers().data())))],
+                         asked, arrivals.empty() ? "lost" : reply ? reply->to_string() : "not a message");
+}
+
 void Authorities::on_query(const SentQuery& sent, std::vector<Arrival>& arrivals) {
   const WorldServer* server = world_.server_at(sent.server);
-  if (server == nullptr) return;  // nobody there
   bool tcp = sent.transport == UpstreamTransport::kTcp;
-  if (!tcp && random_.chance(link_.loss)) return;
+  if (server == nullptr || (!tcp && random_.chance(link_.loss))) {
+    note(sent, server, arrivals);
+    return;
+  }
   answer(manner(static_cast<std::size_t>(server - world_.servers().data())), *server, sent, arrivals);
-  if (tcp || arrivals.empty()) return;
-  if (random_.chance(link_.loss)) arrivals.clear();
+  if (!tcp && random_.chance(link_.loss)) arrivals.clear();
+  note(sent, server, arrivals);
+  if (tcp) return;
   if (!arrivals.empty() && random_.chance(link_.doubled)) {
     arrivals.push_back(arrivals.back());
     arrivals.back().delay += delay();

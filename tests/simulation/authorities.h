@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 
 #include "simulation/simulated_network.h"
 #include "simulation/world.h"
@@ -50,9 +51,13 @@ class Authorities final : public Servers {
   void set_manner(std::size_t server, Manner manner) { manners_[server] = manner; }
   Manner manner(std::size_t server) const;
 
+  // A line for every query is appended there; must outlive the use.
+  void set_trace(std::string* trace) { trace_ = trace; }
+
   void on_query(const SentQuery& query, std::vector<Arrival>& arrivals) override;
 
  private:
+  void note(const SentQuery& sent, const WorldServer* server, const std::vector<Arrival>& arrivals) const;
   void answer(Manner manner, const WorldServer& server, const SentQuery& sent, std::vector<Arrival>& arrivals);
   PlainMessage truthful(const WorldServer& server, const SentQuery& sent, const PlainMessage& query) const;
   void poison(PlainMessage& message);
@@ -62,6 +67,7 @@ class Authorities final : public Servers {
   Random random_;
   Link link_;
   std::map<std::size_t, Manner> manners_;
+  std::string* trace_ = nullptr;
 };
 
 }  // namespace dotmesh::simulation

@@ -82,10 +82,46 @@ void put_record(std::vector<std::uint8_t>& out, const PlainRecord& record) {
   put(out, record.rdata);
 }
 
+// RFC 4034 section 4.1.2; what is malformed is left out.
+std::string bitmap_text(std::span<const std::uint8_t> octets) {
+  std::string out;
+  while (octets.size() > 2 && octets.size() >= 2U + octets[1]) {
+    for (unsigned bit = 0; bit < octets[1] * 8U; bit++) {
+      if (octets[2 + bit / 8] & 0x80 >> bit % 8) {
+        out += fmt::format(" {}", to_string(static_cast<RRType>(octets[0] << 8 | bit)));
+      }
+    }
+    octets = octets.subspan(2U + octets[1]);
+  }
+  return out;
+}
+
+// What of a DNSSEC record matters to somebody who reads a trace; the octets of keys and hashes do not.
+std::string dnssec_text(RRType type, std::span<const std::uint8_t> r) {
+  if (type == RRType::kRRSIG && r.size() > 18) {
+    NameView signer(&r[18], Name::from_wire(r.subspan(18)).value_or(Name()).size());
+    return fmt::format("{} alg {} labels {} tag {} {} #{:02x}{:02x}", to_string(static_cast<RRType>(load16(r.data()))),
+                       r[2], r[3], load16(&r[16]), signer.to_string(), r[r.size() - 2], r[r.size() - 1]);
+  }
+  if (type == RRType::kDS && r.size() > 4) return fmt::format("tag {} alg {} digest {}", load16(r.data()), r[2], r[3]);
+  if (type == RRType::kDNSKEY && r.size() > 4) {
+    return fmt::format("{} {} alg {} #{:02x}{:02x}", load16(r.data()), r[2], r[3], r[r.size() - 2], r[r.size() - 1]);
+  }
+  if (type == RRType::kNSEC) {
+    if (auto next = Name::from_wire(r)) return next->to_string() + bitmap_text(r.subspan(next->size()));
+  }
+  if (type == RRType::kNSEC3 && r.size() > 5 && r.size() > 6U + r[4] && r.size() >= 6U + r[4] + r[5U + r[4]]) {
+    auto hash = r.subspan(6U + r[4], r[5U + r[4]]);
+    return fmt::format("flags {} iterations {} ..{:02x}{}", r[1], load16(&r[2]), hash.empty() ? 0 : hash.back(),
+                       bitmap_text(r.subspan(6U + r[4] + hash.size())));
+  }
+  return rdata_to_string(type, r);
+}
+
 }  // namespace
 
 std::string PlainRecord::to_string() const {
-  return fmt::format("{} {} {} {}", owner.to_string(), ttl, dotmesh::to_string(type), rdata_to_string(type, rdata));
+  return fmt::format("{} {} {} {}", owner.to_string(), ttl, dotmesh::to_string(type), dnssec_text(type, rdata));
 }
 
 bool same_record(const PlainRecord& a, const PlainRecord& b) {

@@ -13,7 +13,7 @@ void SimulatedNetwork::send(ExchangeId id, UpstreamTransport transport, const So
   // A query without a header, or a number used twice: a fault of the core, not of the network.
   if (query.size() < kHeaderSize || !open_.emplace(id, load16(query.data())).second) std::abort();
   std::vector<Arrival> arrivals;
-  servers_.on_query({id, transport, server, {query.begin(), query.end()}}, arrivals);
+  servers_.on_query({id, transport, server, {query.begin(), query.end()}, monotonic_ - kStart}, arrivals);
   for (Arrival& arrival : arrivals) {
     Duration at = monotonic_ + std::max(arrival.delay, Duration(1));  // never while send() runs
     events_.push({at, order_++, id, std::move(arrival)});

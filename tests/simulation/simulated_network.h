@@ -30,6 +30,7 @@ struct SentQuery {
   UpstreamTransport transport = UpstreamTransport::kUdp;
   SocketAddress server;
   std::vector<std::uint8_t> message;
+  Duration since_start{};  // when it was sent
 };
 
 // What comes back, `delay` after the query was sent: a message, or a failure.
@@ -74,6 +75,7 @@ class SimulatedNetwork final : public Upstream {
   std::size_t open_exchanges() const { return open_.size(); }
 
  private:
+  static constexpr Duration kStart = std::chrono::seconds(1000);  // no clock starts at nought
   struct Event {
     Duration at;
     std::uint64_t order;  // equal times: first come, first served
@@ -88,7 +90,7 @@ class SimulatedNetwork final : public Upstream {
   Resolver* resolver_ = nullptr;
   std::mt19937_64 random_;
   std::int64_t wall_ = 0;  // Unix seconds when monotonic_ was nought
-  Duration monotonic_ = std::chrono::seconds(1000);  // no clock starts at nought
+  Duration monotonic_ = kStart;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::map<ExchangeId, std::uint16_t> open_;  // and the query's ID
   std::uint64_t order_ = 0;

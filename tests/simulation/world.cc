@@ -250,7 +250,7 @@ Truth World::truth(NameView qname, RRType qtype) const {
   PlainMessage query{.id = 1, .dnssec_ok = true, .questions = {{qname, qtype, 1}}, .sections = {}};
   truth.message = *read_message(authoritative_answer(*all_, query.to_wire()));
   // The names on the way: the question's, and each alias's target.
-  Name name = qname;
+  std::set<Name, CanonicalLess> owners{qname};
   std::size_t links = 0;
   auto worsen = [&](const WorldZone& zone) {
     if (zone.chain == Chain::kBogus || (zone.chain == Chain::kInsecure && truth.chain == Chain::kSecure)) {
@@ -258,14 +258,16 @@ Truth World::truth(NameView qname, RRType qtype) const {
     }
     truth.opt_out = truth.opt_out || (zone.is_signed && zone.opt_out);
   };
-  worsen(zone_of(name, qtype));
+  worsen(zone_of(qname, qtype));
   for (const PlainRecord& r : truth.message.section(Section::kAnswer)) {
     if (r.type != RRType::kCNAME || qtype == RRType::kCNAME) continue;
     links++;
+    NameView target(r.rdata.data(), r.rdata.size());
     worsen(zone_of(r.owner, qtype));
-    worsen(zone_of(Name(NameView(r.rdata.data(), r.rdata.size())), qtype));
+    worsen(zone_of(target, qtype));
+    if (!owners.insert(target).second) truth.answerable = false;  // a loop
   }
-  truth.answerable = links <= kSureAliases;
+  truth.answerable = truth.answerable && links <= kSureAliases;
   return truth;
 }
 
