@@ -4,6 +4,7 @@
 #include <array>
 
 #include "authority/answerer.h"
+#include "query/generation_zones.h"
 
 namespace dotmesh {
 namespace {
@@ -46,7 +47,10 @@ QueryHandler::~QueryHandler() = default;
 void QueryHandler::take_generation() {
   generation_ = generations_.get();
   policy_ = policies_.of(generations_.held());
-  if (recursion_ != nullptr) recursion_->use(policy_->resolver);
+  if (recursion_ == nullptr) return;
+  std::unique_ptr<const LocalZones> zones;
+  if (generation_ != nullptr && policy_->in_process) zones = std::make_unique<GenerationZones>(generations_.held());
+  recursion_->use(policy_->resolver, std::move(zones));
 }
 
 bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client) {

@@ -81,7 +81,11 @@ class Recursion final : private AnswerSink {
     if (now != now_) wall_is_known_ = false;
     now_ = now;
   }
-  void use(std::shared_ptr<const ResolverSettings> settings) { resolver_.use(std::move(settings)); }
+  // A new generation: settings, and the zones that are asked in process (null: none).
+  void use(std::shared_ptr<const ResolverSettings> settings, std::unique_ptr<const LocalZones> zones) {
+    resolver_.use(std::move(settings), zones.get());
+    zones_ = std::move(zones);
+  }
 
   // Writes the response to `out` and returns its size; or kAnswerLater, and `ticket` stands for the client
   // until wait() or abandon(), one of which must follow at once.
@@ -96,7 +100,9 @@ class Recursion final : private AnswerSink {
   void on_time();
 
   std::size_t waiting() const { return waiting_; }
+  // Any thread.
   const RecursionCounters& counters() const { return counters_; }
+  const ResolverCounters& resolver_counters() const { return resolver_.counters(); }
 
  private:
   static constexpr std::size_t kMaxQuestion = kMaxNameLength + 4;
@@ -145,6 +151,7 @@ class Recursion final : private AnswerSink {
   std::unordered_map<std::uint64_t, std::uint32_t> of_client_;  // how many wait, by client
   Asking* asking_ = nullptr;
   std::unique_ptr<std::array<std::uint8_t, kMaxMessage>> scratch_;
+  std::unique_ptr<const LocalZones> zones_;
   Resolver resolver_;  // last: it may answer while it is being destroyed
 };
 

@@ -62,7 +62,12 @@ Resolver::Resolver(std::shared_ptr<const ResolverSettings> settings, ResolverSha
   testing::ScriptedCore::current()->settings = std::move(settings);
 }
 Resolver::~Resolver() = default;
-void Resolver::use(std::shared_ptr<const ResolverSettings> settings) {
+void Resolver::refresh(const ClientQuestion&, ResolverTime) {}
+const ResolverCounters& Resolver::counters() const {
+  static ResolverCounters none;
+  return none;
+}
+void Resolver::use(std::shared_ptr<const ResolverSettings> settings, const LocalZones*) {
   testing::ScriptedCore::current()->settings = std::move(settings);
 }
 void Resolver::resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now) {
