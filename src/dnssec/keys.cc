@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "dnssec/budget.h"
+
 namespace dotmesh {
 namespace {
 
@@ -72,6 +74,15 @@ std::uint16_t Dnskey::key_tag() const {
   std::uint32_t sum = 0;  // at most 65,535 octets: does not overflow
   for (std::size_t i = 0; i < rdata_.size(); ++i) sum += (i & 1) != 0 ? rdata_[i] : std::uint32_t{rdata_[i]} << 8;
   return static_cast<std::uint16_t>(sum + (sum >> 16));
+}
+
+std::vector<Dnskey> parse_keys(const RRset& keys) {
+  std::vector<Dnskey> parsed;
+  for (auto rdata : keys.rdata) {
+    if (parsed.size() == kMaxKeysPerZone) break;
+    if (std::optional<Dnskey> key = Dnskey::from_rdata(rdata)) parsed.push_back(*key);
+  }
+  return parsed;
 }
 
 std::optional<DsRecord> DsRecord::from_rdata(std::span<const std::uint8_t> rdata) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dns/name.h"
 #include "dns/rrset.h"
@@ -48,9 +49,8 @@ class Dnskey {
   // RFC 4034 appendix B.
   std::uint16_t key_tag() const;
   // Whether signatures by it count: a zone key of protocol 3, not revoked, of an algorithm that we know.
-  bool is_usable() const {
-    return is_zone_key() && protocol() == 3 && !is_revoked() && is_supported(algorithm());
-  }
+  bool is_usable() const { return may_sign() && !is_revoked(); }
+  bool is_usable_but_revoked() const { return may_sign() && is_revoked(); }
 
   static constexpr std::uint16_t kZoneKey = 0x0100;
   static constexpr std::uint16_t kRevoked = 0x0080;
@@ -58,8 +58,12 @@ class Dnskey {
 
  private:
   explicit Dnskey(std::span<const std::uint8_t> rdata) : rdata_(rdata) {}
+  bool may_sign() const { return is_zone_key() && protocol() == 3 && is_supported(algorithm()); }
   std::span<const std::uint8_t> rdata_;
 };
+
+// The keys of a DNSKEY RRset, at most kMaxKeysPerZone. Views into it.
+std::vector<Dnskey> parse_keys(const RRset& keys);
 
 class DsRecord {
  public:

@@ -10,15 +10,6 @@
 namespace dotmesh {
 namespace {
 
-std::vector<Dnskey> parse_keys(const RRset& keys) {
-  std::vector<Dnskey> parsed;
-  for (auto rdata : keys.rdata) {
-    if (parsed.size() == kMaxKeysPerZone) break;
-    if (std::optional<Dnskey> key = Dnskey::from_rdata(rdata)) parsed.push_back(*key);
-  }
-  return parsed;
-}
-
 // The records of `ds` that count: known to us, and none of SHA-1 beside better ones.
 std::vector<DsRecord> parse_ds(const RdataList& ds) {
   std::vector<DsRecord> parsed;

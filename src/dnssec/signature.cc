@@ -12,9 +12,9 @@ namespace {
 class Check {
  public:
   Check(const RRset& rrset, NameView zone, std::span<const Dnskey> keys, std::int64_t now, KeyCache& cache,
-        WorkBudget& budget)
+        WorkBudget& budget, RevokedKeys revoked)
       : rrset_(rrset), zone_(zone), keys_(keys), now_(static_cast<std::uint32_t>(now)), cache_(cache), budget_(budget),
-        owner_labels_(rrset.owner.view().label_count()) {}
+        revoked_(revoked), owner_labels_(rrset.owner.view().label_count()) {}
 
   SignatureVerdict run() {
     SignatureVerdict verdict;
@@ -58,7 +58,7 @@ class Check {
     std::size_t tried = 0;
     for (const Dnskey& key : keys_) {
       if (static_cast<std::uint8_t>(key.algorithm()) != signature.algorithm() || key.key_tag() != signature.key_tag()) continue;
-      if (!key.is_usable()) {
+      if (!key.is_usable() && !(revoked_ == RevokedKeys::kAllowed && key.is_usable_but_revoked())) {
         status = std::min(status, key.is_zone_key() ? SignatureStatus::kKeyUnusable : SignatureStatus::kNoZoneKeyBit);
         continue;
       }
@@ -89,6 +89,7 @@ class Check {
   std::uint32_t now_;
   KeyCache& cache_;
   WorkBudget& budget_;
+  RevokedKeys revoked_;
   std::size_t owner_labels_;
   std::size_t checks_ = 0;
 };
@@ -96,18 +97,13 @@ class Check {
 }  // namespace
 
 SignatureVerdict verify_rrset(const RRset& rrset, NameView zone, std::span<const Dnskey> keys, std::int64_t now,
-                              KeyCache& cache, WorkBudget& budget) {
-  return Check(rrset, zone, keys, now, cache, budget).run();
+                              KeyCache& cache, WorkBudget& budget, RevokedKeys revoked) {
+  return Check(rrset, zone, keys, now, cache, budget, revoked).run();
 }
 
 SignatureVerdict verify_rrset(const RRset& rrset, const RRset& keys, std::int64_t now, KeyCache& cache,
                               WorkBudget& budget) {
-  std::vector<Dnskey> parsed;
-  for (auto rdata : keys.rdata) {
-    if (parsed.size() == kMaxKeysPerZone) break;
-    if (std::optional<Dnskey> key = Dnskey::from_rdata(rdata)) parsed.push_back(*key);
-  }
-  return verify_rrset(rrset, keys.owner, parsed, now, cache, budget);
+  return verify_rrset(rrset, keys.owner, parse_keys(keys), now, cache, budget);
 }
 
 ExtendedError extended_error(SignatureStatus status) {

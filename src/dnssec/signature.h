@@ -51,9 +51,12 @@ struct SignatureVerdict {
 SignatureVerdict verify_rrset(const RRset& rrset, const RRset& keys, std::int64_t now, KeyCache& cache,
                               WorkBudget& budget);
 
+// A revoked key signs nothing but the news that it is (RFC 5011 section 2.1).
+enum class RevokedKeys : std::uint8_t { kRefused, kAllowed };
+
 // The same with only these keys of `zone`; those that are not usable are told from those that are missing.
-SignatureVerdict verify_rrset(const RRset& rrset, NameView zone, std::span<const Dnskey> keys,
-                              std::int64_t now, KeyCache& cache, WorkBudget& budget);
+SignatureVerdict verify_rrset(const RRset& rrset, NameView zone, std::span<const Dnskey> keys, std::int64_t now,
+                              KeyCache& cache, WorkBudget& budget, RevokedKeys revoked = RevokedKeys::kRefused);
 
 // RFC 8914; kNone for kSecure.
 ExtendedError extended_error(SignatureStatus status);
