@@ -19,7 +19,8 @@ bool types_deny(const TypeBitmap& types, NameView name, RRType qtype) {
 DsVerdict ds_verdict(const TypeBitmap& types, NameView name) {
   if (types.contains(RRType::kDS) || (types.contains(RRType::kSOA) && !name.is_root())) return {};
   return {.absence = types.is_delegation() ? DsAbsence::kInsecureDelegation : DsAbsence::kNoDelegation,
-          .error = ExtendedError::kNone};
+          .error = ExtendedError::kNone,
+          .opt_out = false};
 }
 
 }  // namespace
@@ -71,17 +72,19 @@ DsVerdict DenialCheck::no_ds(NameView name, WorkBudget& budget) {
     switch (nsec.relation(name, zone_)) {
       case NsecRelation::kMatches: return ds_verdict(nsec.types, name);
       case NsecRelation::kEmptyNonTerminal: case NsecRelation::kCovers:
-        return {.absence = DsAbsence::kNoDelegation, .error = ExtendedError::kNone};
+        return {.absence = DsAbsence::kNoDelegation, .error = ExtendedError::kNone, .opt_out = false};
       case NsecRelation::kNothing: break;
     }
   }
   if (const Nsec3* match = matching_nsec3(name, budget)) return ds_verdict(match->types, name);
   if (std::optional<Encloser> encloser = find_encloser(name, budget)) {
     const bool opt_out = encloser->next_closer->opt_out();
-    return {.absence = opt_out ? DsAbsence::kInsecureDelegation : DsAbsence::kNoDelegation, .error = ExtendedError::kNone};
+    return {.absence = opt_out ? DsAbsence::kInsecureDelegation : DsAbsence::kNoDelegation,
+            .error = ExtendedError::kNone,
+            .opt_out = opt_out};
   }
   if (!too_many_iterations_) return {};
-  return {.absence = DsAbsence::kInsecureDelegation, .error = ExtendedError::kUnsupportedNsec3Iterations};
+  return {.absence = DsAbsence::kInsecureDelegation, .error = ExtendedError::kUnsupportedNsec3Iterations, .opt_out = false};
 }
 
 // NSEC

@@ -48,6 +48,9 @@ enum class DsAbsence : std::uint8_t {
 struct DsVerdict {
   DsAbsence absence = DsAbsence::kNotProven;
   ExtendedError error = ExtendedError::kNsecMissing;
+  // An opted-out range says so: the name may be an insecure delegation or nothing at all. Good enough to go on
+  // without security, not to call the absence itself authentic (RFC 5155 section 9.2).
+  bool opt_out = false;
 };
 
 class DenialCheck {

@@ -312,6 +312,7 @@ TEST(Nsec3Proof, OptOutDelegation) {
   Proof proof("example.", join({k3A, k3Apex}));
   EXPECT_EQ(proof.no_ds("c.example."), DsAbsence::kInsecureDelegation);
   EXPECT_EQ(proof.nodata("c.example.", RRType::kDS), kInsecure);
+  EXPECT_TRUE(proof.check.no_ds(name("c.example."), proof.budget).opt_out);
   Proof strict("example.", closed(join({k3A, k3Apex})));
   EXPECT_EQ(strict.no_ds("c.example."), DsAbsence::kNoDelegation);
   EXPECT_EQ(strict.no_ds("a.example."), DsAbsence::kNotProven) << "there is a DS RRset";

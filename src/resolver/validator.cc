@@ -29,6 +29,12 @@ const TrustAnchor* anchor_for(const ResolverSettings& settings, NameView name) {
 
 bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
 
+// Whether `set` may stay beside what it proves: a denial made from a wildcard says nothing (RFC 4035 section
+// 5.3.4), and would look like any other when it comes out of the cache.
+bool is_proof(const RRset& set, const SignatureVerdict& verdict) {
+  return verdict.secure() && !(is_denial(set.type) && verdict.wildcard);
+}
+
 // As verify_rrset() found it when the entry was checked.
 SignatureVerdict already_secure(const RRset& set) {
   SignatureVerdict verdict;
@@ -107,13 +113,18 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   if (!good.secure()) co_return Verdict{Security::kBogus, extended_error(good.status)};
   cap_ttl(set, good);
   if (!good.wildcard) co_return Verdict{Security::kSecure, ExtendedError::kNone};
+  std::vector<SignatureVerdict> verdicts;
+  auto is_unproven = [&](RRset& proof) {
+    const SignatureVerdict verdict = verify_rrset(proof, dnskey, wall, engine_.keys, budget);
+    if (!is_proof(proof, verdict)) return true;
+    cap_ttl(proof, verdict);
+    verdicts.push_back(verdict);
+    return false;
+  };
+  entry.rrsets.erase(std::remove_if(entry.rrsets.begin() + 1, entry.rrsets.end(), is_unproven), entry.rrsets.end());
   DenialCheck denial(zone);
-  for (std::size_t i = 1; i < entry.rrsets.size(); ++i) {
-    RRset& proof = entry.rrsets[i];
-    if (!is_denial(proof.type)) continue;
-    SignatureVerdict verdict = verify_rrset(proof, dnskey, wall, engine_.keys, budget);
-    if (verdict.secure()) cap_ttl(proof, verdict);
-    denial.add(proof, verdict);
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (is_denial(entry.rrsets[i + 1].type)) denial.add(entry.rrsets[i + 1], verdicts[i]);
   }
   const NameView made = set.owner.view();
   DenialVerdict verdict = denial.wildcard_answer(made, good.labels, budget);
@@ -143,15 +154,23 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
-  DenialCheck denial(*zone);
-  for (RRset& set : entry.rrsets) {
-    SignatureVerdict verdict = verify_rrset(set, dnskey, engine_.now.wall, engine_.keys, budget);
-    if (verdict.secure()) {
+  // What is not signed is no part of the proof, now or when it comes out of the cache (cut_of()).
+  std::vector<SignatureVerdict> verdicts;
+  SignatureStatus fault = SignatureStatus::kSecure;
+  std::erase_if(entry.rrsets, [&](RRset& set) {
+    const SignatureVerdict verdict = verify_rrset(set, dnskey, engine_.now.wall, engine_.keys, budget);
+    if (is_proof(set, verdict)) {
       cap_ttl(set, verdict);
+      verdicts.push_back(verdict);
     } else if (set.type == RRType::kSOA || verdict.status == SignatureStatus::kBadSignature) {
-      co_return Verdict{Security::kBogus, extended_error(verdict.status)};
+      fault = verdict.status;
     }
-    if (is_denial(set.type)) denial.add(set, verdict);
+    return !is_proof(set, verdict);
+  });
+  if (fault != SignatureStatus::kSecure) co_return Verdict{Security::kBogus, extended_error(fault)};
+  DenialCheck denial(*zone);
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (is_denial(entry.rrsets[i].type)) denial.add(entry.rrsets[i], verdicts[i]);
   }
   if (is_ds && entry.kind == EntryKind::kNodata) {
     DsVerdict verdict = denial.no_ds(name, budget);
@@ -159,7 +178,7 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
       // A signed parent without a proof: perhaps the cut lies higher and all here is unsigned.
       co_return Verdict{Security::kBogus, verdict.error};
     }
-    const bool plain = verdict.error == ExtendedError::kNone;
+    const bool plain = verdict.error == ExtendedError::kNone && !verdict.opt_out;
     co_return Verdict{plain ? Security::kSecure : Security::kInsecure, verdict.error};
   }
   DenialVerdict verdict = entry.kind == EntryKind::kNxdomain ? denial.nxdomain(name, budget)
