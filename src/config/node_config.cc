@@ -125,6 +125,12 @@ constexpr Setting kResolverRows[] = {
         "allow_loopback_servers", "false",
         "Whether learnt server addresses in 127.0.0.0/8 and ::1 may be asked."),
     setting<&ResolverSection::persist_cache>("persist_cache", "true", "Keep the cache over a restart."),
+    setting<&ResolverSection::allow>(
+        "allow", "[]",
+        "Further prefixes whose holders are of the class mesh, beside the network's mesh_prefixes and this "
+        "machine; where neither is given, the networks at the node's interfaces are."),
+    setting<&ResolverSection::public_recursion>(
+        "public", "false", "Resolve for everyone, not for the class mesh only; others are refused."),
 };
 
 constexpr TableSpec kResolverTables[] = {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/ip_prefix.h"
 #include "base/socket_address.h"
 #include "config/forward.h"
 #include "config/setting.h"
@@ -69,6 +70,8 @@ struct ResolverSection {
   std::uint32_t edns_buffer_size{};
   bool allow_loopback_servers{};
   bool persist_cache{};
+  bool public_recursion{};
+  std::vector<IpPrefix> allow;
   std::vector<ForwardEntry> forward;
 };
 

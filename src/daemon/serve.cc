@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <future>
@@ -18,6 +19,7 @@
 #include "control/commands.h"
 #include "control/control_server.h"
 #include "daemon/privileges.h"
+#include "daemon/recursive_service.h"
 #include "daemon/supervisor.h"
 #include "query/handler.h"
 #include "repo/folder_source.h"
@@ -81,6 +83,8 @@ Result<std::unique_ptr<Server>> open_server(const NodeConfig& config, const Cloc
   std::vector<ListenAddress> addresses;
   for (const ListenEntry& entry : config.listen) addresses.push_back({entry.address, entry.role.bits});
   ServerOptions options;
+  bool resolves = std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); });
+  if (!resolves) options.upstream = {.max_udp_sockets = 0, .max_tcp_connections = 0};
   options.workers = config.node.workers != 0 ? config.node.workers
                                              : std::max(1u, std::thread::hardware_concurrency());
   return Server::open(addresses, options, clock);
@@ -102,6 +106,7 @@ struct Daemon {
   Clock clock;
   Supervisor supervisor;
   NodeIdentity identity;
+  std::unique_ptr<RecursiveService> recursion;
   std::unique_ptr<StateFolder> state;
   Snapshot<Generation> published;
   std::unique_ptr<Server> server;
@@ -167,9 +172,7 @@ void Daemon::start() {
   follower->start();
   if (control) control->start(make_commands(std::move(context)));
   wait_for_first_generation();
-  server->start([this](unsigned, Upstream&) -> std::unique_ptr<BatchHandler> {
-    return std::make_unique<SteppedHandler<QueryHandler>>(published, identity);
-  });
+  server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
 }
 
@@ -236,6 +239,9 @@ int serve_main(const ServeOptions& options) {
   }
   const sigset_t signals = block_signals();
   Daemon daemon(std::move(config));
+  daemon.recursion = std::make_unique<RecursiveService>(daemon.config, daemon.clock, diagnostics);
+  if (!diagnostics.all().empty()) fmt::print(stderr, "{}", render_text(diagnostics));
+  if (diagnostics.has_errors()) return kBadConfiguration;
   if (auto opened = daemon.open(); !opened) {
     spdlog::error("{}", opened.error().message);
     return kCouldNotStart;

@@ -1,0 +1,44 @@
+#include "daemon/recursive_service.h"
+
+#include <algorithm>
+
+#include "resolver/root_hints.h"
+#include "resolver/trust_anchors.h"
+
+namespace dotmesh {
+namespace {
+
+NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
+  const ResolverSection& section = config.resolver;
+  NodePolicy out;
+  out.allow = section.allow;
+  out.attached = attached_networks();
+  out.public_recursion = section.public_recursion;
+  out.has_authority = std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.authority(); });
+  out.resolver = resolver_settings(section);
+  out.resolver.root_hints =
+      section.root_hints.empty() ? built_in_root_hints() : load_root_hints(section.root_hints.path, diagnostics);
+  out.resolver.trust_anchors =
+      section.trust_anchors ? load_trust_anchors(section.trust_anchors->path, diagnostics) : built_in_trust_anchors();
+  return out;
+}
+
+}  // namespace
+
+RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics)
+    : enabled_(std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); })),
+      clock_(clock),
+      policies_(node_policy(config, diagnostics)) {
+  if (enabled_) shared_ = std::make_unique<ResolverShared>(config.resolver.cache_size.bytes);
+}
+
+std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generation>& generations,
+                                                        const NodeIdentity& identity, Upstream& upstream) {
+  std::unique_ptr<Recursion> recursion;
+  if (enabled_) {
+    recursion = std::make_unique<Recursion>(policies_.of(nullptr)->resolver, *shared_, upstream, clock_, identity.name);
+  }
+  return std::make_unique<SteppedHandler<QueryHandler>>(generations, identity, policies_, std::move(recursion));
+}
+
+}  // namespace dotmesh
