@@ -57,13 +57,16 @@ def reset_peak_memory(pids):
 
 
 class Load:
-    """One dnsperf run. rate None: as fast as it goes."""
+    """One dnsperf run of so many seconds, or ended sooner after `passes` through the file. rate None: as fast
+    as it goes."""
 
-    def __init__(self, port, queries, seconds, rate=None, core=None, outstanding=200, clients=8):
+    def __init__(self, port, queries, seconds, rate=None, core=None, outstanding=200, clients=8, passes=None):
         command = ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", str(queries), "-l", str(seconds),
                    "-c", str(clients), "-T", "1", "-q", str(outstanding), "-t", "2"]
         if rate:
             command += ["-Q", str(rate)]
+        if passes:
+            command += ["-n", str(passes)]
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -79,6 +82,7 @@ class Load:
         self.sent = int(number(r"Queries sent:\s+(\d+)"))
         self.completed = int(number(r"Queries completed:\s+(\d+)"))
         self.lost = int(number(r"Queries lost:\s+(\d+)"))
+        self.seconds = number(r"Run time \(s\):\s+([\d.]+)")
         self.rate = number(r"Queries per second:\s+([\d.]+)")
         self.slowest = number(r"Average Latency.*max ([\d.]+)")
         self.average = number(r"Average Latency \(s\):\s+([\d.]+)")

@@ -1,4 +1,5 @@
 """The table that `make bench` prints and docs/benchmarks.md keeps."""
+import resolver_case
 
 TITLES = {"small": "Small real zones", "million": "A zone of a million A records"}
 MIX = {"hit": "names that exist", "mix": "30 % of the names do not exist"}
@@ -46,4 +47,6 @@ def render(result):
         out.append(table(["server", "ready s", "new answer s", "lost", "slowest ms", "steady MiB", "peak / steady"],
                          [[r["server"], f"{r['ready']:.2f}", f"{r['seconds']:.2f}", r["lost"], f"{r['slowest_ms']:.1f}",
                            f"{r['steady'] / 2**20:.0f}", f"{r['peak_ratio']:.2f}"] for r in result["reload"]]))
+    if result.get("resolver"):
+        out.append(resolver_case.render(table, result["resolver"]))
     return "\n".join(out)

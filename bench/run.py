@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make bench: CPU time per answered query beside Knot, NSD, BIND, PowerDNS and a bare echo, in one run.
+"""make bench: CPU time per answered query beside Knot, NSD, BIND, PowerDNS and a bare echo, in one run; the
+resolver beside Unbound, Knot Resolver, PowerDNS Recursor and BIND (resolver_case.py).
 
 Every server has one serving thread, on core 0; dnsperf runs on core 1. All servers of a zone set run at
 the same time and are asked in turn, round after round, so that noise of the machine hits all alike; the
@@ -21,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import measure  # noqa: E402
 import reload_case  # noqa: E402
 import report  # noqa: E402
+import resolver_case  # noqa: E402
 import servers  # noqa: E402
 import workloads  # noqa: E402
 
@@ -81,7 +83,7 @@ def summarise(samples):
 
 def versions():
     packages = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${Version}\n", "knot", "nsd", "bind9", "pdns-server",
-                               "dnsperf"], capture_output=True, text=True).stdout.split("\n")
+                               "dnsperf", "unbound", "knot-resolver", "pdns-recursor"], capture_output=True, text=True).stdout.split("\n")
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     return {"date": datetime.date.today().isoformat(), "machine": f"{model}, {len(open('/proc/stat').read().split('cpu')) - 2} "
@@ -95,16 +97,16 @@ def main():
     parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
     parser.add_argument("--rate", type=int, default=40_000, help="queries per second of the fixed load")
     parser.add_argument("--servers", default="", help="only these, comma-separated (echo is always there)")
-    parser.add_argument("--parts", default="small,million,reload")
+    parser.add_argument("--parts", default="small,million,reload,resolver")
     parser.add_argument("--save", action="store_true", help="keep the table in docs/benchmarks.md")
     options = parser.parse_args()
 
-    chosen = set(options.servers.split(",")) if options.servers else {kind.name for kind in KINDS}
+    chosen = set(options.servers.split(",")) if options.servers else {kind.name for kind in KINDS + resolver_case.KINDS}
     kinds = [kind for kind in KINDS if kind.name in chosen | {"echo"}]
     data = ROOT / "build" / "bench-data"
     data.mkdir(parents=True, exist_ok=True)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="dotmesh-bench-"))
-    result = {"versions": versions(), "cpu": {}, "memory": {}, "reload": [], "options": options}
+    result = {"versions": versions(), "cpu": {}, "memory": {}, "reload": [], "resolver": None, "options": options}
     parts = options.parts.split(",")
     try:
         for tag, zones_of, queries_of in (("small", workloads.small_zones, workloads.small_queries),
@@ -131,6 +133,9 @@ def main():
                                                                 options.rounds, LOAD_CORE))
                     except (servers.ServerError, subprocess.SubprocessError) as error:
                         print(f"  {kind.label}: left out: {error}", file=sys.stderr)
+        if "resolver" in parts:
+            print("resolver", file=sys.stderr)
+            result["resolver"] = resolver_case.run(chosen, data, scratch / "resolver", options, SERVER_CORE, LOAD_CORE)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     text = report.render(result)
