@@ -13,6 +13,8 @@ namespace {
 constexpr unsigned kMaxTriesPerServer = 3;
 // One choice in so many is not the fastest server, so that a change is noticed.
 constexpr unsigned kExploreOneIn = 20;
+// How long the hints do after the root did not answer the priming query.
+constexpr std::uint32_t kPrimingRetryTtl = 60;
 // Servers within this of the fastest are as good.
 constexpr std::chrono::milliseconds kSameSpeed{10};
 
@@ -155,8 +157,11 @@ Task<Delegation> Iterator::prime(Caller caller) {
   hints.configured = true;
   for (const RootHint& hint : settings.root_hints) hints.servers.push_back({hint.server, hint.addresses, true});
   if (!settings.priming) co_return hints;
-  Reply reply = co_await ask_zone(caller, hints, root, RRType::kNS, nullptr);
-  if (reply.kind != Reply::Kind::kAnswer) co_return hints;
+  Reply reply = co_await ask_zone(caller, hints, root, RRType::kNS, true, nullptr);
+  if (reply.kind != Reply::Kind::kAnswer) {
+    remember_hints(settings, hints);
+    co_return hints;
+  }
   reply.ns = reply.chain.back();
   // The root's servers change once in years; an address that the root does not give is that of the hints.
   for (const RootHint& hint : settings.root_hints) {
@@ -173,9 +178,34 @@ Task<Delegation> Iterator::prime(Caller caller) {
                                      static_cast<std::uint32_t>(settings.cache_max_ttl.count()));
   Delegation delegation = delegation_of(made, kIteratedPartition, settings.server_port);
   const bool usable = std::ranges::any_of(delegation.servers, [](const NameServer& s) { return !s.addresses.empty(); });
-  if (!usable) co_return hints;
+  if (!usable) {
+    remember_hints(settings, hints);
+    co_return hints;
+  }
   engine_.shared.cache.store(kIteratedPartition, root, kDelegationType, made, engine_.now.seconds());
   co_return delegation;
+}
+
+// Root servers that do not say who they are are asked again after a while, not for every question.
+void Iterator::remember_hints(const ResolverSettings& settings, const Delegation& hints) {
+  Reply made;
+  made.ns = RRset{.owner = Name(), .type = RRType::kNS, .ttl = kPrimingRetryTtl, .rdata = {}, .signatures = {}};
+  for (const NameServer& server : hints.servers) {
+    made.ns->rdata.add(server.name.view().wire());
+    for (const SocketAddress& address : server.addresses) {
+      RRset glue{.owner = server.name, .type = address.is_ipv4() ? RRType::kA : RRType::kAAAA,
+                 .ttl = kPrimingRetryTtl, .rdata = {}, .signatures = {}};
+      glue.rdata.add(address.address());
+      made.glue.push_back(std::move(glue));
+    }
+  }
+  const CacheSeconds now = engine_.now.seconds();
+  const bool usual_port = std::ranges::all_of(hints.servers, [&](const NameServer& server) {
+    return std::ranges::all_of(server.addresses, [&](auto& a) { return a.port() == settings.server_port; });
+  });
+  if (!usual_port) return;  // a delegation has no place for ports
+  engine_.shared.cache.store(kIteratedPartition, Name(), kDelegationType,
+                             delegation_entry(made, now, 0, kPrimingRetryTtl), now);
 }
 
 Delegation Iterator::follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,
@@ -233,7 +263,7 @@ Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
     if (delegation.source == Delegation::Source::kLocal) {
       reply = query_local(engine_, delegation, ask, ask_type);
     } else {
-      reply = co_await ask_zone(caller, delegation, ask, ask_type, &found.server);
+      reply = co_await ask_zone(caller, delegation, ask, ask_type, !whole, &found.server);
     }
     found.zone = delegation.zone;
     found.recursive = delegation.recursive();
@@ -265,7 +295,8 @@ Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
   co_return found;
 }
 
-Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype,
+// `minimised`: what a server makes of such a query is not held against it.
+Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype, bool minimised,
                                SocketAddress* who) {
   std::vector<Tried> tried;
   unsigned names_left = kMaxServerNamesPerDelegation;
@@ -273,11 +304,12 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   Reply last;
   last.kind = Reply::Kind::kTimeout;
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < kMaxTimeoutsPerZone;) {
-    const SocketAddress* chosen = choose(*caller.context, delegation, tried);
+    const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
     if (chosen == nullptr) {
       const bool more = co_await find_more_addresses(caller, delegation, names_left);
       if (more) continue;
-      break;
+      chosen = choose(*caller.context, delegation, tried, false);
+      if (chosen == nullptr) break;
     }
     const SocketAddress server = *chosen;
     if (who != nullptr) *who = server;
@@ -293,7 +325,7 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
       known->excluded = true;
       if (reply.kind == Reply::Kind::kLame) {
         engine_.counters.upstream_lame.add();
-        engine_.shared.servers.lame(server, delegation.zone, engine_.now.monotonic);
+        if (!minimised) engine_.shared.servers.lame(server, delegation.zone, engine_.now.monotonic);
       } else {
         engine_.counters.upstream_errors.add();
       }
@@ -305,7 +337,7 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
 
 // Null: no address is worth a try now.
 const SocketAddress* Iterator::choose(const Context& context, const Delegation& delegation,
-                                      const std::vector<Tried>& tried) {
+                                      const std::vector<Tried>& tried, bool avoid) {
   const ResolverSettings& settings = *context.settings;
   struct Candidate {
     const SocketAddress* address;
@@ -322,13 +354,14 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       auto known = std::ranges::find(tried, address, &Tried::server);
       const unsigned tries = known != tried.end() ? known->tries : 0;
       if (tries >= kMaxTriesPerServer || (known != tried.end() && known->excluded)) continue;
+      // One that gave bogus data has its turn when nobody else is left.
+      if (avoid && std::ranges::find(context.avoid, address) != context.avoid.end()) continue;
       const ServerState state = engine_.shared.servers.find(address, delegation.zone, now);
       if (state.lame) continue;
       if (state.dead_until > now && tries == 0) continue;
       // A server never asked is worth a try; one that was silent waits for its turn.
       nanoseconds score = state.smoothed + state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
       score += tries * nanoseconds(ServerTable::kMaxTimeout);
-      if (std::ranges::find(context.avoid, address) != context.avoid.end()) score += ServerTable::kMaxTimeout;
       candidates.push_back({&address, score});
     }
   }

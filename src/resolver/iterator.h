@@ -49,9 +49,12 @@ class Iterator {
 
   Task<Delegation> start(Caller caller, Route route, Name name, RRType type);
   Task<Delegation> prime(Caller caller);
-  Task<Reply> ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype, SocketAddress* who);
+  Task<Reply> ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype, bool minimised,
+                       SocketAddress* who);
+  void remember_hints(const ResolverSettings& settings, const Delegation& hints);
   Task<bool> find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left);
-  const SocketAddress* choose(const Context& context, const Delegation& delegation, const std::vector<Tried>& tried);
+  const SocketAddress* choose(const Context& context, const Delegation& delegation, const std::vector<Tried>& tried,
+                              bool avoid);
   Delegation follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,
                     CacheSeconds now);
   void remember_ds(const Delegation& from, const Reply& referral, CacheSeconds now, std::uint32_t max_ttl);

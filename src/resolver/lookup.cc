@@ -55,7 +55,11 @@ Lookup::Lookup(Engine& engine)
       jobs_(engine),
       iterator_(engine, [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); }),
       validator_(engine, jobs_, [this](Caller c, Name n, RRType t) { return checked(std::move(c), n, t); },
-                 [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); }) {}
+                 [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); },
+                 [this](Caller c, Name n, RRType t, SocketAddress bad) {
+                   return fetch_elsewhere(std::move(c), n, t, bad);
+                 }),
+      aggressive_(engine) {}
 
 bool Lookup::is_due(const CacheEntry& entry, CacheSeconds now) {
   const CacheSeconds life = entry.expires - entry.stored;
@@ -122,6 +126,10 @@ Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
 Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
   EntryPtr entry = cached(*caller.context, name, type);
   if (entry && (entry->security != Security::kUnchecked || is_failure(entry))) co_return entry;
+  if (!entry && !caller.context->refresh) {
+    const Route route = iterator_.route(*caller.context->settings, name, type);
+    if (EntryPtr made = aggressive_.synthesise(*caller.context, route, name, type)) co_return made;
+  }
   if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
   JobKey key{JobKey::Kind::kChecked, type, name.lowered()};
   Jobs::Make make = [this, name, type](Caller c) { return check(std::move(c), name, type); };
@@ -139,31 +147,42 @@ Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type) {
   EntryPtr entry = co_await data(caller, name, type);
   for (unsigned retries = 0;; ++retries) {
     if (is_failure(entry) || entry->security != Security::kUnchecked) co_return entry;
-    CacheEntry checked_entry = co_await validator_.check(caller, *entry, name, type);
-    const CacheSeconds now = engine_.now.seconds();
-    const bool bogus = checked_entry.security == Security::kBogus;
-    if (bogus) checked_entry.expires = std::min(checked_entry.expires, now + kBogusTtl);
-    const Route route = iterator_.route(*caller.context->settings, name, type);
-    RRType key = type;
-    Name owner = name;
-    if (checked_entry.kind == EntryKind::kNxdomain) {
-      key = kNxdomainType;
-    } else if (checked_entry.kind == EntryKind::kRRset && type != RRType::kANY) {
-      key = checked_entry.rrsets.front().type;
-      if (key == RRType::kDNAME) owner = checked_entry.rrsets.front().owner;
-    }
-    entry = std::make_shared<const CacheEntry>(std::move(checked_entry));
-    if (route.source != Delegation::Source::kLocal) {
-      engine_.shared.cache.store(route.partition, owner, key, *entry, now);
-    }
-    if (!bogus || retries == kBogusRetries || caller.context->budget.crypto.failed_checks == 0) co_return entry;
+    CacheEntry verdict = co_await validator_.check(caller, *entry, name, type);
+    entry = remember_verdict(*caller.context->settings, std::move(verdict), name, type);
+    const bool again = entry->security == Security::kBogus && retries < kBogusRetries &&
+                       caller.context->budget.crypto.failed_checks != 0 && !caller.context->cache_only;
+    if (!again) co_return entry;
     // Another server may have better: some of a set are out of date, or lose signatures.
-    Found found = co_await iterator_.iterate(caller, name, type);
-    EntryPtr fresh = remember(*caller.context->settings, found, name, type);
+    EntryPtr fresh = co_await fetch_elsewhere(caller, name, type, entry->server);
     if (is_failure(fresh)) co_return entry;
-    caller.context->avoid.push_back(found.server);
     entry = fresh;
   }
+}
+
+Task<EntryPtr> Lookup::fetch_elsewhere(Caller caller, Name name, RRType type, SocketAddress bad) {
+  auto& avoid = caller.context->avoid;
+  if (bad.family() != AF_UNSPEC && std::ranges::find(avoid, bad) == avoid.end()) avoid.push_back(bad);
+  EntryPtr entry = co_await fetch(caller, name, type);
+  co_return entry;
+}
+
+EntryPtr Lookup::remember_verdict(const ResolverSettings& settings, CacheEntry entry, NameView name, RRType type) {
+  const CacheSeconds now = engine_.now.seconds();
+  if (entry.security == Security::kBogus) entry.expires = std::min(entry.expires, now + kBogusTtl);
+  const Route route = iterator_.route(settings, name, type);
+  RRType key = type;
+  Name owner = name;
+  if (entry.kind == EntryKind::kNxdomain) {
+    key = kNxdomainType;
+  } else if (entry.kind == EntryKind::kRRset && type != RRType::kANY) {
+    key = entry.rrsets.front().type;
+    if (key == RRType::kDNAME) owner = entry.rrsets.front().owner;
+  }
+  auto shared = std::make_shared<const CacheEntry>(std::move(entry));
+  if (route.source == Delegation::Source::kLocal) return shared;
+  engine_.shared.cache.store(route.partition, owner, key, *shared, now);
+  if (shared->security == Security::kSecure) aggressive_.remember(route.partition, *shared, name, type);
+  return shared;
 }
 
 EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type) {
@@ -175,7 +194,8 @@ EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, 
   switch (reply.kind) {
     case Reply::Kind::kAnswer: case Reply::Kind::kAlias:
       if (!local) remember_chain(settings, found, name, type);
-      return std::make_shared<const CacheEntry>(positive_entry(settings, found, reply.chain.front(), now));
+      entry = positive_entry(settings, found, reply.chain.front(), now);
+      break;
     case Reply::Kind::kNodata: case Reply::Kind::kNxdomain: {
       const bool nxdomain = reply.kind == Reply::Kind::kNxdomain;
       entry.kind = nxdomain ? EntryKind::kNxdomain : EntryKind::kNodata;
@@ -188,6 +208,7 @@ EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, 
         entry.rrsets.push_back(*reply.soa);
         entry.rrsets.back().ttl = ttl;
       }
+      if (reply.apex_ns) entry.rrsets.push_back(*reply.apex_ns);
       entry.rrsets.insert(entry.rrsets.end(), reply.proofs.begin(), reply.proofs.end());
       if (!local) cache.store(found.partition, name, nxdomain ? kNxdomainType : type, entry, now);
       break;
@@ -200,6 +221,7 @@ EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, 
       if (!local && reply.kind != Reply::Kind::kExhausted) cache.store(found.partition, name, type, entry, now);
       break;
   }
+  entry.server = found.server;
   return std::make_shared<const CacheEntry>(std::move(entry));
 }
 

@@ -6,6 +6,7 @@
 // One thread: that of the Resolver.
 #pragma once
 
+#include "resolver/aggressive.h"
 #include "resolver/engine.h"
 #include "resolver/iterator.h"
 #include "resolver/jobs.h"
@@ -42,7 +43,10 @@ class Lookup {
  private:
   Task<EntryPtr> fetch(Caller caller, Name name, RRType type);
   Task<EntryPtr> check(Caller caller, Name name, RRType type);
+  // The same again, from others than `bad`, which from now on is asked last.
+  Task<EntryPtr> fetch_elsewhere(Caller caller, Name name, RRType type, SocketAddress bad);
   EntryPtr remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
+  EntryPtr remember_verdict(const ResolverSettings& settings, CacheEntry entry, NameView name, RRType type);
   void remember_chain(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
   EntryPtr cached_above(const Context& context, CachePartition partition, NameView base, NameView name) const;
   bool usable(const Context& context, const CacheEntry& entry) const;
@@ -51,6 +55,7 @@ class Lookup {
   Jobs jobs_;
   Iterator iterator_;
   Validator validator_;
+  AggressiveUse aggressive_;
 };
 
 }  // namespace dotmesh

@@ -79,6 +79,9 @@ void take_authority(Reply& reply, const std::vector<RRset>& sets, NameView qname
       case RRType::kNSEC: case RRType::kNSEC3:
         if (!set.signatures.empty()) reply.proofs.push_back(set);
         break;
+      case RRType::kNS:
+        if (reply.soa && set.owner.view() == reply.soa->owner.view()) reply.apex_ns = set;
+        break;
       default: break;
     }
   }

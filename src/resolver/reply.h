@@ -36,6 +36,7 @@ struct Reply {
   std::optional<RRset> soa;
   std::optional<RRset> ns;
   std::optional<RRset> ds;
+  std::optional<RRset> apex_ns;    // beside the SOA of a negative response (RFC 2308 section 2, type 1)
   std::vector<RRset> glue;         // A and AAAA of names in ns, or of a priming response's (RFC 8109)
   std::vector<RRset> proofs;       // NSEC and NSEC3 with signatures, and unsigned ones for a look
 };

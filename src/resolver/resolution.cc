@@ -111,16 +111,19 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
       made.rdata.add(target->view().wire());
       answer.answer.push_back(std::move(made));
     }
-    if (aliases >= kMaxAliases || budget.aliases == 0) {
-      engine_.counters.budget_exhausted.add();
-      answer = ResolvedAnswer{};
+    const bool loop = target->view() == current.view() || std::ranges::any_of(answer.answer, [&](const RRset& seen) {
+                        return seen.type == RRType::kCNAME && seen.owner.view() == target->view();
+                      });
+    if (loop || aliases >= kMaxAliases || budget.aliases == 0) {
+      // The links show the client where the fault is.
+      answer.rcode = Rcode::kServFail;
       answer.error = ExtendedError::kOther;
       co_return answer;
     }
     --budget.aliases;
     current = *target;
   }
-  answer.authenticated = secure && !answer.stale;
+  answer.authenticated = secure && !answer.stale && !checking_disabled;
   if (answer.stale) {
     answer.error = answer.rcode == Rcode::kNxDomain ? ExtendedError::kStaleNxdomain : ExtendedError::kStaleAnswer;
   }

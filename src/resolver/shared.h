@@ -4,15 +4,22 @@
 
 #include <cstddef>
 
+#include "resolver/cache/denial_cache.h"
 #include "resolver/cache/rrset_cache.h"
 #include "resolver/server_table.h"
 
 namespace dotmesh {
 
 struct ResolverShared {
-  explicit ResolverShared(std::size_t cache_octets) : cache(cache_octets) {}
+  // `cache_octets`: of all caches here together.
+  explicit ResolverShared(std::size_t cache_octets)
+      : cache(cache_octets - cache_octets / kDenialShare), denials(cache_octets / kDenialShare) {}
+
+  // NSEC records for aggressive use are few beside the data that they deny.
+  static constexpr std::size_t kDenialShare = 16;
 
   RRsetCache cache;
+  DenialCache denials;
   ServerTable servers;
 };
 

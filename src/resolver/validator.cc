@@ -27,6 +27,9 @@ const TrustAnchor* anchor_for(const ResolverSettings& settings, NameView name) {
   return best;
 }
 
+// How often a zone's keys are asked for again, of other servers, when they are bogus.
+constexpr unsigned kKeyRetries = 2;
+
 bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
 
 // Whether `set` may stay beside what it proves: a denial made from a wildcard says nothing (RFC 4035 section
@@ -146,6 +149,10 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
       if (is_denial(set.type)) break;
     }
   }
+  // A zone above the anchor may deny what the anchor was for: an anchor vouches for a zone's data, not that
+  // its parent still delegates it. Then it is the parent's standing that counts.
+  if (zone && anchor->owner.view().is_below(*zone)) anchor = anchor_for(settings, *zone);
+  if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
   if (!zone || !zone->view().is_at_or_below(anchor->owner) || !standing.view().is_at_or_below(*zone)) {
     Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
     co_return verdict;
@@ -154,6 +161,7 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
+  std::erase_if(entry.rrsets, [](const RRset& set) { return set.type != RRType::kSOA && !is_denial(set.type); });
   // What is not signed is no part of the proof, now or when it comes out of the cache (cut_of()).
   std::vector<SignatureVerdict> verdicts;
   SignatureStatus fault = SignatureStatus::kSecure;
@@ -238,49 +246,65 @@ Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
   if (known && known->expires > engine_.now.seconds()) {
     co_return std::make_shared<const CacheEntry>(std::move(*known));
   }
-  RdataList ds_records;
-  const bool at_anchor = anchor->owner.view() == zone.view();
-  if (!at_anchor) {
-    EntryPtr ds = co_await find_checked_(caller, zone, RRType::kDS);
-    if (is_failure(ds)) co_return keys_entry(Security::kBogus, ds->error);
-    if (ds->security != Security::kSecure) co_return keys_entry(ds->security, ds->error);
-    if (ds->kind == EntryKind::kNodata) {
-      DsVerdict verdict = cut_of(*ds, zone, caller.context->budget.crypto);
-      const bool insecure = verdict.absence == DsAbsence::kInsecureDelegation;
-      co_return keys_entry(insecure ? Security::kInsecure : Security::kBogus,
-                           insecure ? ExtendedError::kNone : ExtendedError::kDnssecBogus);
-    }
-    if (ds->kind != EntryKind::kRRset || ds->rrsets.front().type != RRType::kDS) {
-      co_return keys_entry(Security::kBogus, ExtendedError::kDnssecBogus);
-    }
-    ds_records = ds->rrsets.front().rdata;
-    switch (ds_support(ds_records)) {
-      case DsSupport::kSupported: break;
-      case DsSupport::kUnknownAlgorithm:
-        co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDnskeyAlgorithm);
-      case DsSupport::kUnknownDigest:
-        co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDsDigest);
-    }
+  if (anchor->owner.view() == zone.view()) {
+    EntryPtr entry = co_await find_keys_for(caller, zone, nullptr, anchor);
+    co_return entry;
   }
-  EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
-  if (found->kind != EntryKind::kRRset || found->rrsets.front().type != RRType::kDNSKEY) {
-    co_return keys_entry(Security::kBogus, is_failure(found) ? found->error : ExtendedError::kDnskeyMissing);
+  EntryPtr ds = co_await find_checked_(caller, zone, RRType::kDS);
+  if (is_failure(ds)) co_return keys_entry(Security::kBogus, ds->error);
+  if (ds->security != Security::kSecure) co_return keys_entry(ds->security, ds->error);
+  if (ds->kind == EntryKind::kNodata) {
+    const DsVerdict verdict = cut_of(*ds, zone, caller.context->budget.crypto);
+    const bool insecure = verdict.absence == DsAbsence::kInsecureDelegation;
+    co_return keys_entry(insecure ? Security::kInsecure : Security::kBogus,
+                         insecure ? ExtendedError::kNone : ExtendedError::kDnssecBogus);
   }
-  CacheEntry trusted = *found;
-  RRset& set = trusted.rrsets.front();
+  if (ds->kind != EntryKind::kRRset || ds->rrsets.front().type != RRType::kDS) {
+    co_return keys_entry(Security::kBogus, ExtendedError::kDnssecBogus);
+  }
+  switch (ds_support(ds->rrsets.front().rdata)) {
+    case DsSupport::kSupported: break;
+    case DsSupport::kUnknownAlgorithm:
+      co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDnskeyAlgorithm);
+    case DsSupport::kUnknownDigest:
+      co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDsDigest);
+  }
+  EntryPtr entry = co_await find_keys_for(caller, zone, ds, nullptr);
+  co_return entry;
+}
+
+Task<EntryPtr> Validator::find_keys_for(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor) {
   WorkBudget& budget = caller.context->budget.crypto;
-  const std::int64_t wall = engine_.now.wall;
-  const KeysetVerdict verdict =
-      at_anchor ? verify_anchored_keyset(set, anchor->ds, anchor->dnskey, wall, engine_.keys, budget)
-                : verify_keyset(set, ds_records, wall, engine_.keys, budget);
-  if (verdict.status == KeysetStatus::kInsecure) co_return keys_entry(Security::kInsecure, verdict.error);
-  if (!verdict.secure()) co_return keys_entry(Security::kBogus, verdict.error);
-  set.ttl = std::min(set.ttl, verdict.ttl);
-  trusted.security = Security::kSecure;
-  trusted.rrsets.resize(1);
-  trusted.expires = std::min(trusted.expires, trusted.stored + set.ttl);
-  engine_.shared.cache.store(kKeysPartition, zone, RRType::kDNSKEY, trusted, engine_.now.seconds());
-  co_return std::make_shared<const CacheEntry>(std::move(trusted));
+  EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
+  EntryPtr failed;
+  for (unsigned retries = 0; retries <= kKeyRetries; ++retries) {
+    if (is_failure(found)) co_return failed ? failed : keys_entry(Security::kBogus, found->error);
+    ExtendedError error = ExtendedError::kDnskeyMissing;
+    if (found->kind == EntryKind::kRRset && found->rrsets.front().type == RRType::kDNSKEY) {
+      CacheEntry trusted = *found;
+      RRset& set = trusted.rrsets.front();
+      KeysetVerdict verdict;
+      if (ds != nullptr) {
+        verdict = verify_keyset(set, ds->rrsets.front().rdata, engine_.now.wall, engine_.keys, budget);
+      } else {
+        verdict = verify_anchored_keyset(set, anchor->ds, anchor->dnskey, engine_.now.wall, engine_.keys, budget);
+      }
+      if (verdict.status == KeysetStatus::kInsecure) co_return keys_entry(Security::kInsecure, verdict.error);
+      if (verdict.secure()) {
+        set.ttl = std::min(set.ttl, verdict.ttl);
+        trusted.security = Security::kSecure;
+        trusted.rrsets.resize(1);
+        trusted.expires = std::min(trusted.expires, trusted.stored + set.ttl);
+        engine_.shared.cache.store(kKeysPartition, zone, RRType::kDNSKEY, trusted, engine_.now.seconds());
+        co_return std::make_shared<const CacheEntry>(std::move(trusted));
+      }
+      error = verdict.error;
+    }
+    failed = keys_entry(Security::kBogus, error);
+    if (retries == kKeyRetries || budget.failed_checks == 0 || caller.context->cache_only) break;
+    found = co_await find_elsewhere_(caller, zone, RRType::kDNSKEY, found->server);
+  }
+  co_return failed;
 }
 
 }  // namespace dotmesh

@@ -19,9 +19,15 @@ class Validator {
  public:
   using Find = std::function<Task<EntryPtr>(Caller, Name, RRType)>;
 
-  // `find_checked` gives validated entries, `find_data` any.
-  Validator(Engine& engine, Jobs& jobs, Find find_checked, Find find_data)
-      : engine_(engine), jobs_(jobs), find_checked_(std::move(find_checked)), find_data_(std::move(find_data)) {}
+  using FindElsewhere = std::function<Task<EntryPtr>(Caller, Name, RRType, SocketAddress bad)>;
+
+  // `find_checked` gives validated entries, `find_data` any, `find_elsewhere` new ones from another server.
+  Validator(Engine& engine, Jobs& jobs, Find find_checked, Find find_data, FindElsewhere find_elsewhere)
+      : engine_(engine),
+        jobs_(jobs),
+        find_checked_(std::move(find_checked)),
+        find_data_(std::move(find_data)),
+        find_elsewhere_(std::move(find_elsewhere)) {}
 
   // `entry`, found for (name, type), with its security told, and the TTLs that its signatures allow.
   Task<CacheEntry> check(Caller caller, CacheEntry entry, Name name, RRType type);
@@ -39,11 +45,14 @@ class Validator {
   // The DNSKEY RRset of `zone`: kSecure with rrsets[0], kInsecure, kBogus.
   Task<EntryPtr> keys(Caller caller, Name zone);
   Task<EntryPtr> find_keys(Caller caller, Name zone);
+  // Those that `ds`, or if null `anchor`, vouches for.
+  Task<EntryPtr> find_keys_for(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor);
 
   Engine& engine_;
   Jobs& jobs_;
   Find find_checked_;
   Find find_data_;
+  FindElsewhere find_elsewhere_;
 };
 
 }  // namespace dotmesh

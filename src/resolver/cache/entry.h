@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/socket_address.h"
 #include "dns/rrset.h"
 #include "dns/wire.h"
 #include "resolver/time.h"
@@ -50,6 +51,7 @@ struct CacheEntry {
   CacheSeconds expires = 0;  // after this instant it is stale
   Name zone;                 // the zone whose servers gave it
   std::vector<RRset> rrsets; // TTLs as of `stored`
+  SocketAddress server;      // who gave it; not kept in the cache
 };
 
 }  // namespace dotmesh

@@ -1,0 +1,199 @@
+#include "resolver/aggressive.h"
+
+#include <algorithm>
+
+namespace dotmesh {
+namespace {
+
+using RecordPtr = std::shared_ptr<const DenialRecord>;
+
+bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
+
+SignatureVerdict secure_verdict(const RRset& set) {
+  SignatureVerdict verdict;
+  verdict.status = SignatureStatus::kSecure;
+  verdict.labels = set.signatures.empty() ? 0 : set.signatures.front()[3];
+  verdict.ttl = set.ttl;
+  return verdict;
+}
+
+std::uint8_t signed_labels(const RRset& set) { return set.signatures.empty() ? 0xff : set.signatures.front()[3]; }
+
+bool made_from_wildcard(const RRset& set) {
+  return signed_labels(set) < set.owner.view().label_count() - (set.owner.view().is_wildcard() ? 1U : 0U);
+}
+
+}  // namespace
+
+// The records gathered for one name, and where its closest encloser is.
+struct AggressiveUse::Proof {
+  CachePartition partition;
+  NameView zone;
+  RecordPtr soa;
+  std::vector<RecordPtr> records;
+  std::size_t encloser_labels = 0;
+  bool exists = false;  // the name itself, so that no wildcard applies
+
+  void add(const RecordPtr& record) {
+    if (std::ranges::find(records, record) == records.end()) records.push_back(record);
+  }
+};
+
+void AggressiveUse::remember(CachePartition partition, const CacheEntry& entry, NameView name, RRType type) {
+  const CacheSeconds now = engine_.now.seconds();
+  for (const RRset& set : entry.rrsets) {
+    const bool asked_for = &set == &entry.rrsets.front() && entry.kind == EntryKind::kRRset;
+    if (asked_for ? set.type != RRType::kNSEC : !is_denial(set.type) && set.type != RRType::kSOA) continue;
+    auto signer = signer_name(set);
+    if (!signer || made_from_wildcard(set)) continue;
+    engine_.shared.denials.store(partition, *signer, {set, entry.stored, entry.stored + set.ttl}, now);
+  }
+  if (entry.kind != EntryKind::kRRset || !made_from_wildcard(entry.rrsets.front())) return;
+  // The wildcard's own RRset, for other names that it will answer.
+  const RRset& set = entry.rrsets.front();
+  if (set.type != type && set.type != RRType::kCNAME) return;
+  auto wildcard = Name::wildcard_of(name.suffix(signed_labels(set)));
+  if (!wildcard) return;
+  CacheEntry source = entry;
+  source.rrsets.resize(1);
+  source.rrsets.front().owner = *wildcard;
+  engine_.shared.cache.store(partition, *wildcard, set.type, source, now);
+}
+
+EntryPtr AggressiveUse::synthesise(Context& context, const Route& route, NameView name, RRType type) {
+  if (context.settings->trust_anchors.empty() || route.source == Delegation::Source::kLocal) return nullptr;
+  if (type == RRType::kANY || type == RRType::kRRSIG) return nullptr;
+  const CacheSeconds now = engine_.now.seconds();
+  NameView zone = name;
+  if (type == RRType::kDS && !zone.is_root()) zone = zone.parent();
+  for (;; zone = zone.parent()) {
+    if (engine_.shared.denials.find_soa(route.partition, zone, now)) {
+      if (EntryPtr entry = from_zone(context, route.partition, zone, name, type)) return entry;
+    }
+    if (zone.is_root()) return nullptr;
+  }
+}
+
+EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, NameView zone, NameView name,
+                                  RRType type) {
+  Proof proof{.partition = partition, .zone = zone, .soa = {}, .records = {}};
+  proof.soa = engine_.shared.denials.find_soa(partition, zone, engine_.now.seconds());
+  if (!proof.soa) return nullptr;
+  WorkBudget& budget = context.budget.crypto;
+  if (!gather_nsec(proof, name) && !gather_nsec3(proof, name, budget)) return nullptr;
+  DenialCheck check(zone);
+  for (const RecordPtr& record : proof.records) check.add(record->rrset, secure_verdict(record->rrset));
+  if (type == RRType::kDS) {
+    const DsVerdict verdict = check.no_ds(name, budget);
+    const bool plain = verdict.error == ExtendedError::kNone && !verdict.opt_out;
+    if (proof.exists && verdict.absence != DsAbsence::kNotProven && plain) {
+      return made(proof, EntryKind::kNodata, nullptr, name);
+    }
+  } else if (check.nodata(name, type, budget).proven()) {
+    return made(proof, EntryKind::kNodata, nullptr, name);
+  }
+  if (proof.exists) return nullptr;
+  if (check.nxdomain(name, budget).proven()) return made(proof, EntryKind::kNxdomain, nullptr, name);
+  return from_wildcard(context, proof, name, type);
+}
+
+EntryPtr AggressiveUse::from_wildcard(Context& context, Proof& proof, NameView name, RRType type) {
+  const CacheSeconds now = engine_.now.seconds();
+  auto wildcard = Name::wildcard_of(name.suffix(proof.encloser_labels));
+  if (!wildcard) return nullptr;
+  for (RRType key : {type, RRType::kCNAME}) {
+    auto entry = engine_.shared.cache.find(proof.partition, *wildcard, key);
+    if (!entry || entry->expires <= now || entry->security != Security::kSecure) continue;
+    if (entry->kind != EntryKind::kRRset || signed_labels(entry->rrsets.front()) != proof.encloser_labels) continue;
+    // The record of the wildcard itself is no part of the proof.
+    DenialCheck check(proof.zone);
+    for (const RecordPtr& record : proof.records) check.add(record->rrset, secure_verdict(record->rrset));
+    if (!check.wildcard_answer(name, proof.encloser_labels, context.budget.crypto).proven()) return nullptr;
+    std::erase_if(proof.records, [&](const RecordPtr& r) { return r->rrset.owner.view() == wildcard->view(); });
+    return made(proof, EntryKind::kRRset, &*entry, name);
+  }
+  return nullptr;
+}
+
+bool AggressiveUse::gather_nsec(Proof& proof, NameView name) {
+  const CacheSeconds now = engine_.now.seconds();
+  DenialCache& cache = engine_.shared.denials;
+  auto found = cache.find_nsec(proof.partition, proof.zone, name, now);
+  if (!found) return false;
+  proof.add(found->record);
+  auto nsec = Nsec::from(found->record->rrset);
+  if (!nsec) return false;
+  const NsecRelation relation = nsec->relation(name, proof.zone);
+  if (relation == NsecRelation::kNothing) return false;
+  proof.exists = relation != NsecRelation::kCovers;
+  if (proof.exists) return true;
+  proof.encloser_labels = nsec->closest_encloser_labels(name);
+  auto wildcard = Name::wildcard_of(name.suffix(proof.encloser_labels));
+  if (!wildcard) return false;
+  if (auto at_wildcard = cache.find_nsec(proof.partition, proof.zone, *wildcard, now)) {
+    proof.add(at_wildcard->record);
+  }
+  return true;
+}
+
+bool AggressiveUse::gather_nsec3(Proof& proof, NameView name, WorkBudget& budget) {
+  const CacheSeconds now = engine_.now.seconds();
+  DenialCache& cache = engine_.shared.denials;
+  auto parameters = cache.nsec3_parameters(proof.partition, proof.zone);
+  if (!parameters) return false;
+  Nsec3Hasher hasher;
+  auto find = [&](NameView at) -> std::optional<DenialCache::Found> {
+    auto hash = hasher.hash(at, parameters->scheme(), budget);
+    if (!hash) return std::nullopt;
+    return cache.find_nsec3(proof.partition, proof.zone, *hash, now);
+  };
+  // From the name upwards to the closest encloser, whose record matches.
+  std::optional<DenialCache::Found> next_closer;
+  for (NameView at = name; at.is_at_or_below(proof.zone); at = at.parent()) {
+    auto found = find(at);
+    if (found && found->matches) {
+      proof.add(found->record);
+      proof.exists = at.size() == name.size();
+      proof.encloser_labels = at.label_count();
+      break;
+    }
+    next_closer = found;
+    if (at.size() == proof.zone.size()) return false;
+  }
+  if (proof.exists) return true;
+  if (!next_closer) return false;
+  proof.add(next_closer->record);
+  auto wildcard = Name::wildcard_of(name.suffix(proof.encloser_labels));
+  if (!wildcard) return false;
+  if (auto found = find(*wildcard)) proof.add(found->record);
+  return true;
+}
+
+EntryPtr AggressiveUse::made(Proof& proof, EntryKind kind, const CacheEntry* wildcard, NameView name) const {
+  const CacheSeconds now = engine_.now.seconds();
+  auto entry = std::make_shared<CacheEntry>();
+  entry->kind = kind;
+  entry->rank = Rank::kAuthoritative;
+  entry->security = Security::kSecure;
+  entry->stored = now;
+  entry->zone = proof.zone;
+  CacheSeconds expires = proof.soa->expires;
+  auto add = [&](const RRset& set, CacheSeconds stored, CacheSeconds until) {
+    expires = std::min(expires, until);
+    entry->rrsets.push_back(set);
+    RRset& aged = entry->rrsets.back();
+    aged.ttl -= std::min(aged.ttl, now - std::min(now, stored));
+  };
+  if (wildcard != nullptr) {
+    add(wildcard->rrsets.front(), wildcard->stored, wildcard->expires);
+    entry->rrsets.front().owner = name;
+  } else {
+    add(proof.soa->rrset, proof.soa->stored, proof.soa->expires);
+  }
+  for (const RecordPtr& record : proof.records) add(record->rrset, record->stored, record->expires);
+  entry->expires = expires;
+  engine_.counters.synthesised.add();
+  return entry;
+}
+
+}  // namespace dotmesh
