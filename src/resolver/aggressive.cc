@@ -5,8 +5,6 @@
 namespace dotmesh {
 namespace {
 
-using RecordPtr = std::shared_ptr<const DenialRecord>;
-
 bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
 
 SignatureVerdict secure_verdict(const RRset& set) {
@@ -27,7 +25,7 @@ bool made_from_wildcard(const RRset& set) {
 
 // The records gathered for one name, and where its closest encloser is.
 struct AggressiveUse::Proof {
-  CachePartition partition;
+  CachePartition partition = kIteratedPartition;
   NameView zone;
   RecordPtr soa;
   std::vector<RecordPtr> records;
@@ -70,13 +68,16 @@ EntryPtr AggressiveUse::synthesise(Context& context, const Route& route, NameVie
     if (engine_.shared.denials.find_soa(route.partition, zone, now)) {
       if (EntryPtr entry = from_zone(context, route.partition, zone, name, type)) return entry;
     }
-    if (zone.is_root()) return nullptr;
+    if (zone.is_root()) break;
   }
+  return type == RRType::kDS ? nullptr : from_wildcard(context, route.partition, name, type);
 }
 
 EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, NameView zone, NameView name,
                                   RRType type) {
-  Proof proof{.partition = partition, .zone = zone, .soa = {}, .records = {}};
+  Proof proof;
+  proof.partition = partition;
+  proof.zone = zone;
   proof.soa = engine_.shared.denials.find_soa(partition, zone, engine_.now.seconds());
   if (!proof.soa) return nullptr;
   WorkBudget& budget = context.budget.crypto;
@@ -94,25 +95,55 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
   }
   if (proof.exists) return nullptr;
   if (check.nxdomain(name, budget).proven()) return made(proof, EntryKind::kNxdomain, nullptr, name);
-  return from_wildcard(context, proof, name, type);
+  return nullptr;
 }
 
-EntryPtr AggressiveUse::from_wildcard(Context& context, Proof& proof, NameView name, RRType type) {
+// A wildcard that is held answers if a record shows that the name itself, or what lies between, does not
+// exist (RFC 4035 section 3.1.3.3, RFC 5155 section 7.2.6). That the wildcard exists makes its parent the
+// closest encloser, so no more is needed.
+EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition, NameView name, RRType type) {
   const CacheSeconds now = engine_.now.seconds();
-  auto wildcard = Name::wildcard_of(name.suffix(proof.encloser_labels));
-  if (!wildcard) return nullptr;
-  for (RRType key : {type, RRType::kCNAME}) {
-    auto entry = engine_.shared.cache.find(proof.partition, *wildcard, key);
-    if (!entry || entry->expires <= now || entry->security != Security::kSecure) continue;
-    if (entry->kind != EntryKind::kRRset || signed_labels(entry->rrsets.front()) != proof.encloser_labels) continue;
-    // The record of the wildcard itself is no part of the proof.
-    DenialCheck check(proof.zone);
-    for (const RecordPtr& record : proof.records) check.add(record->rrset, secure_verdict(record->rrset));
-    if (!check.wildcard_answer(name, proof.encloser_labels, context.budget.crypto).proven()) return nullptr;
-    std::erase_if(proof.records, [&](const RecordPtr& r) { return r->rrset.owner.view() == wildcard->view(); });
-    return made(proof, EntryKind::kRRset, &*entry, name);
+  RRsetCache& cache = engine_.shared.cache;
+  for (NameView encloser = name; !encloser.is_root();) {
+    encloser = encloser.parent();
+    auto wildcard = Name::wildcard_of(encloser);
+    if (!wildcard) return nullptr;
+    for (RRType key : {type, RRType::kCNAME}) {
+      if (!cache.has_fresh(partition, *wildcard, key, now)) continue;
+      auto entry = cache.find(partition, *wildcard, key);
+      if (!entry || entry->kind != EntryKind::kRRset || entry->security != Security::kSecure) continue;
+      const RRset& set = entry->rrsets.front();
+      auto zone = signer_name(set);
+      if (!zone || signed_labels(set) != encloser.label_count()) continue;
+      Proof proof;
+      proof.partition = partition;
+      proof.zone = *zone;
+      proof.encloser_labels = encloser.label_count();
+      if (RecordPtr covering = find_covering(proof, name, context.budget.crypto)) {
+        DenialCheck check(*zone);
+        check.add(covering->rrset, secure_verdict(covering->rrset));
+        if (!check.wildcard_answer(name, proof.encloser_labels, context.budget.crypto).proven()) continue;
+        proof.add(covering);
+        return made(proof, EntryKind::kRRset, &*entry, name);
+      }
+    }
   }
   return nullptr;
+}
+
+// The record that covers the name one label below the closest encloser.
+AggressiveUse::RecordPtr AggressiveUse::find_covering(const Proof& proof, NameView name, WorkBudget& budget) {
+  const CacheSeconds now = engine_.now.seconds();
+  DenialCache& cache = engine_.shared.denials;
+  std::optional<DenialCache::Found> found;
+  if (auto parameters = cache.nsec3_parameters(proof.partition, proof.zone)) {
+    Nsec3Hasher hasher;
+    auto hash = hasher.hash(name.suffix(proof.encloser_labels + 1), parameters->scheme(), budget);
+    if (hash) found = cache.find_nsec3(proof.partition, proof.zone, *hash, now);
+  } else {
+    found = cache.find_nsec(proof.partition, proof.zone, name, now);
+  }
+  return found && !found->matches ? found->record : nullptr;
 }
 
 bool AggressiveUse::gather_nsec(Proof& proof, NameView name) {
@@ -177,7 +208,7 @@ EntryPtr AggressiveUse::made(Proof& proof, EntryKind kind, const CacheEntry* wil
   entry->security = Security::kSecure;
   entry->stored = now;
   entry->zone = proof.zone;
-  CacheSeconds expires = proof.soa->expires;
+  CacheSeconds expires = wildcard != nullptr ? wildcard->expires : proof.soa->expires;
   auto add = [&](const RRset& set, CacheSeconds stored, CacheSeconds until) {
     expires = std::min(expires, until);
     entry->rrsets.push_back(set);

@@ -22,11 +22,13 @@ class AggressiveUse {
 
  private:
   struct Proof;
+  using RecordPtr = std::shared_ptr<const DenialRecord>;
 
   bool gather_nsec(Proof& proof, NameView name);
   bool gather_nsec3(Proof& proof, NameView name, WorkBudget& budget);
   EntryPtr from_zone(Context& context, CachePartition partition, NameView zone, NameView name, RRType type);
-  EntryPtr from_wildcard(Context& context, Proof& proof, NameView name, RRType type);
+  EntryPtr from_wildcard(Context& context, CachePartition partition, NameView name, RRType type);
+  RecordPtr find_covering(const Proof& proof, NameView name, WorkBudget& budget);
   EntryPtr made(Proof& proof, EntryKind kind, const CacheEntry* wildcard, NameView name) const;
 
   Engine& engine_;

@@ -32,6 +32,8 @@ inline constexpr std::size_t kMaxServersPerDelegation = 32;
 inline constexpr unsigned kMaxTriesPerZone = 12;
 // Of these, tries that ended in silence: a zone whose servers are dead fails in some seconds.
 inline constexpr unsigned kMaxTimeoutsPerZone = 5;
+// The same while another server is looked for after bogus data.
+inline constexpr unsigned kMaxTimeoutsElsewhere = 1;
 // Minimised queries for one name (RFC 9156 section 2.3), and how many of these add just one label.
 inline constexpr unsigned kMaxMinimisedQueries = 10;
 inline constexpr unsigned kMinimiseOneLabel = 4;

@@ -303,7 +303,9 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   unsigned timeouts = 0;
   Reply last;
   last.kind = Reply::Kind::kTimeout;
-  for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < kMaxTimeoutsPerZone;) {
+  // Who looks for better data than bogus has an answer already: it waits less.
+  const unsigned max_timeouts = caller.context->avoid.empty() ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
+  for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
     const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
     if (chosen == nullptr) {
       const bool more = co_await find_more_addresses(caller, delegation, names_left);

@@ -138,7 +138,9 @@ Reply interpret(const Message& message, const AskedZone& asked, NameView qname, 
   Reply reply;
   reply.authoritative = message.authoritative();
   reply.rcode = message.rcode();
-  if (reply.rcode != static_cast<unsigned>(Rcode::kNoError) && reply.rcode != kNxDomainCode) {
+  // YXDOMAIN comes with the DNAME that makes the name too long (RFC 6672 section 2.2).
+  const bool yxdomain = reply.rcode == static_cast<unsigned>(Rcode::kYxDomain);
+  if (reply.rcode != static_cast<unsigned>(Rcode::kNoError) && reply.rcode != kNxDomainCode && !yxdomain) {
     reply.kind = Reply::Kind::kError;
     return reply;
   }
@@ -156,6 +158,7 @@ Reply interpret(const Message& message, const AskedZone& asked, NameView qname, 
     if (qname.is_root() && qtype == RRType::kNS) take_glue(reply, reply.chain.back(), message, asked.zone);
     return reply;
   }
+  if (yxdomain) return reply;
   if (!asked.recursive && reply.rcode != kNxDomainCode && !reply.soa &&
       take_referral(reply, message, authority, asked.zone, qname)) {
     // A parent's server that gives its referral instead of the DS itself still says what it has.

@@ -1,7 +1,10 @@
 #include "resolver/resolution.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
+#include "dnssec/keys.h"
 #include "resolver/special_names.h"
 
 namespace dotmesh {
@@ -27,6 +30,36 @@ std::optional<NameView> served_zone(const ResolverSettings& settings, const Loca
   return best;
 }
 
+// RFC 8509: a name that asks whether this resolver trusts a certain key of the root.
+bool sentinel_allows(const ResolverSettings& settings, const CacheEntry& entry, NameView qname, RRType qtype) {
+  static constexpr std::string_view kIsTa = "root-key-sentinel-is-ta-";
+  static constexpr std::string_view kNotTa = "root-key-sentinel-not-ta-";
+  constexpr std::size_t kTagDigits = 5;
+  if (qtype != RRType::kA && qtype != RRType::kAAAA) return true;
+  if (entry.security != Security::kSecure) return true;
+  auto octets = qname.first_label();
+  std::string label(octets.begin(), octets.end());
+  for (char& c : label) c = static_cast<char>(lower_octet(static_cast<std::uint8_t>(c)));
+  const bool is = label.starts_with(kIsTa) && label.size() == kIsTa.size() + kTagDigits;
+  const bool is_not = label.starts_with(kNotTa) && label.size() == kNotTa.size() + kTagDigits;
+  if (!is && !is_not) return true;
+  unsigned asked = 0;
+  for (char c : label.substr(label.size() - kTagDigits)) {
+    if (c < '0' || c > '9') return true;
+    asked = asked * 10 + static_cast<unsigned>(c - '0');
+  }
+  bool trusted = false;
+  for (const TrustAnchor& anchor : settings.trust_anchors) {
+    if (!anchor.owner.view().is_root()) continue;
+    for (auto rdata : anchor.ds) trusted = trusted || load16(rdata.data()) == asked;
+    for (auto rdata : anchor.dnskey) {
+      auto key = Dnskey::from_rdata(rdata);
+      trusted = trusted || (key && key->key_tag() == asked);
+    }
+  }
+  return trusted == is;
+}
+
 }  // namespace
 
 std::uint32_t Resolution::aged(std::uint32_t ttl, const CacheEntry& entry, bool stale) const {
@@ -47,6 +80,8 @@ void Resolution::append_positive(ResolvedAnswer& answer, const CacheEntry& entry
   for (const RRset& set : entry.rrsets) {
     const bool proof = &set != &entry.rrsets.front();
     auto& section = proof ? answer.authority : answer.answer;
+    auto same = [&](const RRset& s) { return s.type == set.type && s.owner.view() == set.owner.view(); };
+    if ((proof || set.type == RRType::kDNAME) && std::ranges::any_of(section, same)) continue;
     section.push_back(set);
     section.back().ttl = aged(set.ttl, entry, stale);
     if (!proof && set.type != RRType::kDNAME) section.back().owner = owner;
@@ -98,6 +133,9 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
       break;
     }
     const RRset& set = entry->rrsets.front();
+    if (aliases == 0 && !checking_disabled && !sentinel_allows(*context.settings, *entry, qname, qtype)) {
+      co_return failed(*entry);
+    }
     append_positive(answer, *entry, current, stale);
     const bool is_alias = set.type == RRType::kCNAME || (set.type == RRType::kDNAME && current.view().is_below(set.owner));
     if (set.type == qtype || qtype == RRType::kANY || !is_alias) break;
