@@ -55,6 +55,16 @@ class ResponseWriter {
   // Room for `size` octets of one record that the caller fills in; null when it does not fit.
   std::uint8_t* add_space(Section section, std::size_t size);
 
+  // For records that the caller writes itself: where they go, at most; and then how many they were.
+  std::span<std::uint8_t> room() { return {out_ + size_, limit_ - size_}; }
+  void add_written(std::size_t size, std::uint16_t answers, std::uint16_t authorities) {
+    size_ += size;
+    counts_[static_cast<std::size_t>(Section::kAnswer)] += answers;
+    counts_[static_cast<std::size_t>(Section::kAuthority)] += authorities;
+  }
+  // What has been written behind the question.
+  std::span<const std::uint8_t> records() const { return {out_ + records_at_, size_ - records_at_}; }
+
   // Throws away all records and sets TC.
   void truncate();
   // Throws away all records and what was said about them (RCODE, AA, AD, TC, extended error), to begin

@@ -5,6 +5,7 @@
 
 #include "authority/answerer.h"
 #include "query/generation_zones.h"
+#include "query/prepared_answer.h"
 
 namespace dotmesh {
 namespace {
@@ -70,10 +71,18 @@ bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const 
       slot.zone->data().shard_of(hash).prefetch_slot(hash);
     }
   }
+  slot.refresh = false;
+  slot.may_be_prepared = slot.may_recurse && slot.zone == nullptr && slot.verdict == QueryVerdict::kAnswer &&
+                         recursion_->answers() != nullptr && may_be_prepared(slot.message);
+  if (slot.may_be_prepared) {
+    slot.prepared_hash = answer_key(slot.message).hash();
+    recursion_->answers()->prefetch_slot(slot.prepared_hash);
+  }
   return true;
 }
 
 void QueryHandler::fetch(Slot& slot) {
+  if (slot.may_be_prepared) recursion_->answers()->prefetch_entry(slot.prepared_hash);
   if (slot.zone == nullptr) return;
   std::uint64_t hash = slot.message.qname.hash();
   slot.zone->data().shard_of(hash).prefetch_node(hash);
@@ -83,10 +92,19 @@ std::size_t QueryHandler::finish(Slot& slot, std::span<const std::uint8_t> query
   ResponseWriter writer(out, response_limit(slot, out.size()), query, slot.message);
   writer.set_nsid(identity_.name);
   writer.set_recursion_available(slot.may_recurse);
+  if (slot.may_be_prepared && write_if_prepared(slot, writer)) return writer.finish();
   if (answer(slot, writer) == Outcome::kRecurse) {
     return recursion_->ask(request(slot, query, out.size()), out, slot.ticket);
   }
   return writer.finish();
+}
+
+bool QueryHandler::write_if_prepared(Slot& slot, ResponseWriter& writer) {
+  bool prefetch = policy_->resolver != nullptr && policy_->resolver->prefetch;
+  auto result = write_prepared(*recursion_->answers(), slot.message, slot.prepared_hash, recursion_->seconds(), prefetch,
+                               writer);
+  slot.refresh = result == PreparedResult::kDue;
+  return result == PreparedResult::kWritten;
 }
 
 std::size_t QueryHandler::refuse_to_wait(Slot& slot, std::span<const std::uint8_t> query,
@@ -95,7 +113,7 @@ std::size_t QueryHandler::refuse_to_wait(Slot& slot, std::span<const std::uint8_
 }
 
 RecursionRequest QueryHandler::request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const {
-  return {slot.message, query, response_limit(slot, room), {}, slot.client, slot.client_class};
+  return {slot.message, query, response_limit(slot, room), {}, slot.client, slot.client_class, slot.refresh};
 }
 
 void QueryHandler::on_response(ExchangeId id, std::span<const std::uint8_t> message) {

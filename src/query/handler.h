@@ -2,7 +2,7 @@
 //
 //   octets -> begin():  read the message, find its zone, ask for the memory that the answer needs
 //             fetch():  once that is there, ask for the rest
-//             finish(): policy, then authority, resolver or CHAOS identity, response written
+//             finish(): the answer cache; or policy, then authority, resolver or CHAOS identity
 //   ... or the resolver must ask others: finish() says kAnswerLater, and the response goes to the place
 //   that wait() was given, when it is there (query/recursion.h).
 //
@@ -68,7 +68,10 @@ class QueryHandler {
     ClientClass client_class = ClientClass::kPublic;
     bool resolves = false;       // the address has the role resolver
     bool may_recurse = false;    // it has, and the client is one of those whom we serve so
+    bool may_be_prepared = false;  // and the answer cache may know the answer
+    bool refresh = false;        // it does, but not for long
     std::uint32_t ticket = 0;    // of an answer that comes later
+    std::uint64_t prepared_hash = 0;
     const sockaddr* client = nullptr;
     const Zone* zone = nullptr;  // that the question's name lies in
   };
@@ -112,6 +115,7 @@ class QueryHandler {
   Outcome answer_zone(Slot& slot, ResponseWriter& writer);
   Outcome answer_beyond(Slot& slot, ResponseWriter& writer);
   void answer_chaos(Slot& slot, ResponseWriter& writer);
+  bool write_if_prepared(Slot& slot, ResponseWriter& writer);
   RecursionRequest request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const;
 
   Snapshot<Generation>::Reader generations_;

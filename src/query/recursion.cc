@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "query/prepared_answer.h"
 #include "query/resolved_response.h"
 
 namespace dotmesh {
@@ -34,9 +35,10 @@ ClientQuestion question_of(const QueryMessage& query, std::span<const std::uint8
 }  // namespace
 
 Recursion::Recursion(std::shared_ptr<const ResolverSettings> settings, ResolverShared& shared, Upstream& upstream,
-                     const ResolverClock& clock, std::string_view nsid)
+                     const ResolverClock& clock, std::string_view nsid, AnswerCache* answers)
     : clock_(clock),
       nsid_(nsid),
+      answers_(answers),
       scratch_(std::make_unique_for_overwrite<std::array<std::uint8_t, kMaxMessage>>()),
       resolver_(std::move(settings), shared, upstream, *this) {}
 
@@ -53,6 +55,7 @@ std::size_t Recursion::ask(const RecursionRequest& request, std::span<std::uint8
   asking_ = nullptr;
   if (asking.size != 0) {
     free_.push_back(index);
+    if (request.refresh) resolver_.refresh(question_of(request.query, request.message), time());
     return asking.size;
   }
   counters_.answered_later.add();
@@ -125,14 +128,19 @@ std::size_t Recursion::fail(const RecursionRequest& request, ExtendedError error
   return writer.finish();
 }
 
+std::size_t Recursion::respond(const QueryMessage& query, const ResolvedAnswer& answer, ResponseWriter& writer) {
+  write_resolved(query, answer, writer);
+  if (answers_ != nullptr) keep_prepared(*answers_, query, answer, zones_.get(), seconds_, writer);
+  return writer.finish();
+}
+
 void Recursion::on_answer(AnswerToken token, const ClientQuestion& /*question*/, const ResolvedAnswer& answer) {
   if (asking_ != nullptr && asking_->token == token) {
     const RecursionRequest& request = asking_->request;
     ResponseWriter writer(asking_->out, request.limit, request.message, request.query);
     writer.set_nsid(nsid_);
     writer.set_cookie(request.cookie);
-    write_resolved(request.query, answer, writer);
-    asking_->size = writer.finish();
+    asking_->size = respond(request.query, answer, writer);
     return;
   }
   auto index = static_cast<std::uint32_t>(token);
@@ -145,8 +153,8 @@ void Recursion::on_answer(AnswerToken token, const ClientQuestion& /*question*/,
     ResponseWriter writer(*scratch_, waiting.limit, message, query);
     writer.set_nsid(nsid_);
     writer.set_cookie(std::span(waiting.cookie).first(waiting.cookie_size));
-    write_resolved(query, answer, writer);
-    waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(writer.finish()));
+    std::size_t size = respond(query, answer, writer);
+    waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(size));
   }
   release(index);
 }

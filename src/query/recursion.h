@@ -22,6 +22,7 @@
 #include "dns/response_writer.h"
 #include "query/client_classes.h"
 #include "query/later.h"
+#include "resolver/cache/answer_cache.h"
 #include "resolver/resolver.h"
 
 namespace dotmesh {
@@ -60,6 +61,7 @@ struct RecursionRequest {
   std::span<const std::uint8_t> cookie;   // for the response; may be empty
   const sockaddr* client = nullptr;
   ClientClass client_class = ClientClass::kPublic;
+  bool refresh = false;  // the answer is near its end: if it is still known, look for a new one behind it
 };
 
 class Recursion final : private AnswerSink {
@@ -73,13 +75,19 @@ class Recursion final : private AnswerSink {
 
   // All must outlive this.
   Recursion(std::shared_ptr<const ResolverSettings> settings, ResolverShared& shared, Upstream& upstream,
-            const ResolverClock& clock, std::string_view nsid);
+            const ResolverClock& clock, std::string_view nsid, AnswerCache* answers = nullptr);
   ~Recursion() override;
+
+  // Answers that were prepared before; null: none are kept.
+  const AnswerCache* answers() const { return answers_; }
+  // The time that the caches count in.
+  CacheSeconds seconds() const { return seconds_; }
 
   // The time for what follows; once a turn.
   void refresh(Clock::Monotonic now) {
     if (now != now_) wall_is_known_ = false;
     now_ = now;
+    seconds_ = clock_.seconds_at(now);
   }
   // A new generation: settings, and the zones that are asked in process (null: none).
   void use(std::shared_ptr<const ResolverSettings> settings, std::unique_ptr<const LocalZones> zones) {
@@ -126,6 +134,8 @@ class Recursion final : private AnswerSink {
     std::size_t size = 0;
   };
 
+  // The response to a client, kept for the next; its size.
+  std::size_t respond(const QueryMessage& query, const ResolvedAnswer& answer, ResponseWriter& writer);
   void on_answer(AnswerToken token, const ClientQuestion& question, const ResolvedAnswer& answer) override;
   std::uint32_t take_place();
   bool may_wait(const RecursionRequest& request, std::uint64_t client);
@@ -141,7 +151,9 @@ class Recursion final : private AnswerSink {
 
   const ResolverClock& clock_;
   std::string_view nsid_;
+  AnswerCache* answers_;
   Clock::Monotonic now_{};
+  CacheSeconds seconds_ = 0;
   ResolverTime time_;
   bool wall_is_known_ = false;
   RecursionCounters counters_;

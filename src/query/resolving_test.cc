@@ -62,7 +62,8 @@ struct Ask {
 
 class ResolvingTest : public ::testing::Test {
  protected:
-  explicit ResolvingTest(NodePolicy node = {}) : policies_(std::move(node)) {
+  explicit ResolvingTest(NodePolicy node = {}, bool prepares = false)
+      : prepares_(prepares), policies_(std::move(node)) {
     auto generation = std::make_shared<Generation>();
     generation->commit.id = "0123abcd";
     generation->zones = ZoneSet({testing::make_zone(
@@ -119,10 +120,13 @@ class ResolvingTest : public ::testing::Test {
   ResolverClock resolver_clock_{clock_};
   NodeIdentity identity_{.name = "sn3", .version = "dotmesh 0.1"};
   Snapshot<Generation> generations_;
+  bool prepares_;
+  AnswerCache answers_{EntryRing::kMinCapacity};
   PolicySource policies_;
   QueryHandler handler_{generations_, identity_, policies_,
                         std::make_unique<Recursion>(std::make_shared<ResolverSettings>(), shared_, upstream_,
-                                                    resolver_clock_, identity_.name)};
+                                                    resolver_clock_, identity_.name,
+                                                    prepares_ ? &answers_ : nullptr)};
   Replies replies_;
   ReplyTicket ticket_ = 0;
   bool no_room_ = false;
@@ -316,6 +320,97 @@ class PublicResolvingTest : public ResolvingTest {
 TEST_F(PublicResolvingTest, EveryoneIsServedWhenTheNodeSaysSo) {
   core_.known["www.example."] = address_answer("www.example.");
   EXPECT_EQ(ask("www.example.", RRType::kA, {.client = &kOutside}), "NOERROR ra\nAN www.example. 60 A 192.0.2.1");
+}
+
+class PreparedTest : public ResolvingTest {
+ protected:
+  PreparedTest() : ResolvingTest({}, true) { pass(0); }
+  // `seconds` since the first answer.
+  void pass(int seconds) { handler_.refresh(clock_.monotonic() + std::chrono::seconds(seconds)); }
+  // As ask(), and whether the core had to be asked: "core: ..." or "cache: ...".
+  std::string trace(std::string_view qname, RRType type = RRType::kA, Ask options = {}) {
+    auto before = core_.asked;
+    std::string out = ask(qname, type, options);
+    return (core_.asked == before ? "cache: " : "core: ") + out;
+  }
+};
+
+TEST_F(PreparedTest, TheSecondClientIsAnsweredWithoutTheCore) {
+  EXPECT_EQ(trace("www.example."), "core: later");
+  core_.answer(address_answer("www.example."));
+  EXPECT_EQ(later(1), "NOERROR ra\nAN www.example. 60 A 192.0.2.1");
+  pass(20);
+  EXPECT_EQ(trace("WWW.example."), "cache: NOERROR ra\nAN WWW.example. 40 A 192.0.2.1");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.edns = false}), "cache: NOERROR ra\nAN www.example. 40 A 192.0.2.1");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.transport = Transport::kTcp}),
+            "cache: NOERROR ra\nAN www.example. 40 A 192.0.2.1");
+  pass(60);
+  EXPECT_EQ(trace("www.example."), "core: later");
+}
+
+TEST_F(PreparedTest, WhatIsNotForTheResolverIsNotLookedUp) {
+  core_.known["www.example."] = address_answer("www.example.");
+  trace("www.example.");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.recursion_desired = false}), "cache: REFUSED ra");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.qclass = 3}), "cache: REFUSED ra");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.roles = kRoleAuthority}), "cache: REFUSED");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.client = &kOutside}), "cache: REFUSED");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.dnssec_ok = true}).substr(0, 5), "core:");
+  EXPECT_EQ(trace("www.example.", RRType::kA, {.checking_disabled = true}).substr(0, 5), "core:");
+}
+
+TEST_F(PreparedTest, KeepsRcodeAdAndExtendedError) {
+  ResolvedAnswer& answer = core_.known["no.example."];
+  answer.rcode = Rcode::kNxDomain;
+  answer.authenticated = true;
+  answer.error = ExtendedError::kForgedAnswer;
+  std::vector<std::uint8_t> soa(22, 0);
+  answer.authority.push_back(rrset("example.", RRType::kSOA, {soa}));
+  EXPECT_TRUE(trace("no.example.").starts_with("core: NXDOMAIN ra\nNS example. 60 SOA"));
+  for (bool wants : {false, true}) {
+    std::string got = trace("no.example.", RRType::kA, {.authentic_data = wants});
+    EXPECT_TRUE(got.starts_with(wants ? "cache: NXDOMAIN ra ad\nNS example. 60 SOA" : "cache: NXDOMAIN ra\nNS example. 60 SOA"));
+    EXPECT_EQ(extended_error(response_), 4);
+  }
+}
+
+TEST_F(PreparedTest, DoesNotKeepWhatFailedIsStaleOrOfOwnZones) {
+  core_.known["failed.example."].rcode = Rcode::kServFail;
+  ResolvedAnswer& stale = core_.known["stale.example."] = address_answer("stale.example.");
+  stale.stale = true;
+  ResolvedAnswer& alias = core_.known["alias.example."] = address_answer("ns.mesh.");
+  Name target = Name::parse("ns.mesh.").value();
+  alias.answer.insert(alias.answer.begin(),
+                      rrset("alias.example.", RRType::kCNAME, {{target.data(), target.data() + target.size()}}));
+  ResolvedAnswer& dangling = core_.known["dangling.example."] = alias;
+  dangling.answer.resize(1);
+  dangling.answer[0].owner = Name::parse("dangling.example.").value();
+  for (const char* qname : {"failed.example.", "stale.example.", "alias.example.", "dangling.example."}) {
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(trace(qname).starts_with("core: ")) << qname;
+  }
+  EXPECT_EQ(answers_.stats().entries, 0);
+}
+
+TEST_F(PreparedTest, WhatDoesNotFitIsTruncated) {
+  ResolvedAnswer& large = core_.known["large.example."] = address_answer("large.example.");
+  for (std::uint8_t i = 2; i < 100; ++i) large.answer[0].rdata.add(std::vector<std::uint8_t>{192, 0, 2, i});
+  EXPECT_EQ(trace("large.example."), "core: NOERROR tc ra");
+  EXPECT_TRUE(trace("large.example.", RRType::kA, {.transport = Transport::kTcp}).starts_with("core: NOERROR ra\nAN"));
+  EXPECT_EQ(trace("large.example."), "cache: NOERROR tc ra");
+  EXPECT_EQ(response_.size(), query_.size()) << "question and OPT";
+  EXPECT_TRUE(trace("large.example.", RRType::kA, {.transport = Transport::kTcp}).starts_with("cache: NOERROR ra\nAN"));
+}
+
+TEST_F(PreparedTest, APopularAnswerIsRefreshedNearItsEnd) {
+  core_.known["www.example."] = address_answer("www.example.");
+  trace("www.example.");
+  trace("www.example.");
+  pass(55);
+  EXPECT_TRUE(core_.refreshed.empty());
+  EXPECT_EQ(trace("www.example."), "core: NOERROR ra\nAN www.example. 60 A 192.0.2.1");
+  EXPECT_THAT(core_.refreshed, ::testing::ElementsAre("www.example."));
+  // The new one is not due.
+  EXPECT_EQ(trace("www.example."), "cache: NOERROR ra\nAN www.example. 60 A 192.0.2.1");
 }
 
 }  // namespace

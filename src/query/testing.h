@@ -21,6 +21,8 @@ struct ScriptedCore {
     ClientQuestion question;
   };
   std::vector<Open> open;
+  std::size_t asked = 0;
+  std::vector<std::string> refreshed;
   std::map<std::string, ResolvedAnswer> known;  // lowered name -> answered at once
   std::vector<std::pair<ExchangeId, std::string>> heard;
   std::shared_ptr<const ResolverSettings> settings;
@@ -62,7 +64,9 @@ Resolver::Resolver(std::shared_ptr<const ResolverSettings> settings, ResolverSha
   testing::ScriptedCore::current()->settings = std::move(settings);
 }
 Resolver::~Resolver() = default;
-void Resolver::refresh(const ClientQuestion&, ResolverTime) {}
+void Resolver::refresh(const ClientQuestion& question, ResolverTime) {
+  testing::ScriptedCore::current()->refreshed.push_back(question.qname.to_string());
+}
 const ResolverCounters& Resolver::counters() const {
   static ResolverCounters none;
   return none;
@@ -73,6 +77,7 @@ void Resolver::use(std::shared_ptr<const ResolverSettings> settings, const Local
 void Resolver::resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now) {
   auto& core = *testing::ScriptedCore::current();
   core.now = now;
+  ++core.asked;
   auto found = core.known.find(question.qname.lowered().to_string());
   if (found != core.known.end()) return core.sink->on_answer(token, question, found->second);
   core.open.push_back({token, question});
