@@ -8,6 +8,13 @@
 namespace dotmesh {
 namespace {
 
+// Of the cache's memory, prepared answers get this much: an answer takes as much as the RRset in it, and
+// not every RRset is asked for by clients.
+struct Share {
+  std::size_t part, whole;
+};
+constexpr Share kAnswerShare{3, 8};
+
 NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
   const ResolverSection& section = config.resolver;
   NodePolicy out;
@@ -29,14 +36,19 @@ RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock,
     : enabled_(std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); })),
       clock_(clock),
       policies_(node_policy(config, diagnostics)) {
-  if (enabled_) shared_ = std::make_unique<ResolverShared>(config.resolver.cache_size.bytes);
+  if (!enabled_) return;
+  const std::size_t octets = config.resolver.cache_size.bytes;
+  const std::size_t for_answers = octets / kAnswerShare.whole * kAnswerShare.part;
+  shared_ = std::make_unique<ResolverShared>(octets - for_answers);
+  answers_ = std::make_unique<AnswerCache>(for_answers);
 }
 
 std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generation>& generations,
                                                         const NodeIdentity& identity, Upstream& upstream) {
   std::unique_ptr<Recursion> recursion;
   if (enabled_) {
-    recursion = std::make_unique<Recursion>(policies_.of(nullptr)->resolver, *shared_, upstream, clock_, identity.name);
+    recursion = std::make_unique<Recursion>(policies_.of(nullptr)->resolver, *shared_, upstream, clock_, identity.name,
+                                            answers_.get());
   }
   return std::make_unique<SteppedHandler<QueryHandler>>(generations, identity, policies_, std::move(recursion));
 }

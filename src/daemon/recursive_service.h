@@ -15,6 +15,7 @@
 #include "network/generation.h"
 #include "query/handler.h"
 #include "query/policy.h"
+#include "resolver/cache/answer_cache.h"
 #include "resolver/shared.h"
 #include "server/batch_handler.h"
 
@@ -36,6 +37,7 @@ class RecursiveService {
   ResolverClock clock_;
   PolicySource policies_;
   std::unique_ptr<ResolverShared> shared_;
+  std::unique_ptr<AnswerCache> answers_;
 };
 
 }  // namespace dotmesh
