@@ -37,7 +37,7 @@ inline std::vector<RRset> parse_rrsets(std::string_view text) {
     return sets.emplace_back(RRset{.owner = owner, .type = type, .ttl = ttl, .rdata = {}, .signatures = {}});
   };
   while (zs_parse_record(scanner.get()) == 0 && scanner->state != ZS_STATE_EOF && scanner->state != ZS_STATE_STOP) {
-    if (scanner->state != ZS_STATE_DATA) throw std::runtime_error(std::string("bad record in ") + lines);
+    if (scanner->state != ZS_STATE_DATA) throw std::runtime_error("line " + std::to_string(scanner->line_counter) + ": " + zs_strerror(scanner->error.code) + " in " + lines);
     const NameView owner(scanner->r_owner, scanner->r_owner_length);
     const std::span<const std::uint8_t> rdata(scanner->r_data, scanner->r_data_length);
     const auto type = static_cast<RRType>(scanner->r_type);
