@@ -194,9 +194,11 @@ class Dotmesh(Server):
     program = "dotmesh"
     workers = 1
 
-    def __init__(self, folder, zones=None, source=None, extra="", node_name="test-node", listen=None, **kwargs):
+    def __init__(self, folder, zones=None, source=None, extra="", node_name="test-node", listen=None,
+                 roles='["authority"]', **kwargs):
         super().__init__(folder, zones, **kwargs)
         self.source, self.extra, self.node_name, self.listen = source, extra, node_name, listen
+        self.roles = roles
         self.config = self.folder / "node.toml"
 
     @classmethod
@@ -214,7 +216,7 @@ class Dotmesh(Server):
                     shutil.copyfile(path, target)
             source = f'path = "{tree}"'
         listen = self.listen or [f"{self.host}@{self.port}"]
-        listeners = "".join(f'[[listen]]\naddress = "{address}"\nrole = ["authority"]\n' for address in listen)
+        listeners = "".join(f'[[listen]]\naddress = "{address}"\nrole = {self.roles}\n' for address in listen)
         self.config.write_text(
             f'[node]\nname = "{self.node_name}"\nstate = "{self.folder / "state"}"\nworkers = {self.workers}\nuser = ""\n'
             f"[source]\n{source}\n{listeners}{self.extra}\n")
