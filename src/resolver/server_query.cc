@@ -187,7 +187,7 @@ Task<Reply> query_server(Engine& engine, Caller caller, const Delegation& delega
       continue;
     }
     if (end != ExchangeEnd::kResponse) {
-      engine.shared.servers.silent(server, engine.now.monotonic);
+      engine.shared.servers.silent(server, sent, engine.now.monotonic);
       co_return ended(Reply::Kind::kTimeout);
     }
     const Message& message = engine.incoming();

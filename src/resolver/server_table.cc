@@ -48,6 +48,7 @@ struct Known {
   ServerState state;
   nanoseconds no_edns_until{};
   nanoseconds dead_for{};
+  nanoseconds last_news{};  // when it last answered, or a silence was counted
   std::array<LameZone, kLameZones> lame{};
   std::list<AddressKey>::iterator used;
 };
@@ -107,7 +108,7 @@ ServerState ServerTable::find(const SocketAddress& server, NameView zone, nanose
 }
 
 // RFC 6298 section 2.
-void ServerTable::answered(const SocketAddress& server, nanoseconds round_trip, nanoseconds) {
+void ServerTable::answered(const SocketAddress& server, nanoseconds round_trip, nanoseconds now) {
   Shard& shard = shard_of(server);
   std::lock_guard lock(shard.mutex);
   Known& known = shard.touch(server);
@@ -121,14 +122,18 @@ void ServerTable::answered(const SocketAddress& server, nanoseconds round_trip, 
     state.variation += ((error.count() < 0 ? -error : error) - state.variation) / 4;
     state.smoothed += error / 8;
   }
+  known.last_news = now;
   state.timeouts = 0;
   state.dead_until = known.dead_for = {};
 }
 
-void ServerTable::silent(const SocketAddress& server, nanoseconds now) {
+void ServerTable::silent(const SocketAddress& server, nanoseconds sent, nanoseconds now) {
   Shard& shard = shard_of(server);
   std::lock_guard lock(shard.mutex);
   Known& known = shard.touch(server);
+  // A hundred queries lost in one burst are one silence, and those sent before it last answered none.
+  if (sent < known.last_news) return;
+  known.last_news = now;
   if (++known.state.timeouts < kTimeoutsUntilDead) return;
   known.dead_for = std::clamp<nanoseconds>(known.dead_for * 2, kDeadFirst, kDeadLongest);
   known.state.dead_until = now + known.dead_for;

@@ -57,7 +57,8 @@ class ServerTable {
   // What is known, as seen by a query to `zone`.
   ServerState find(const SocketAddress& server, NameView zone, std::chrono::nanoseconds now) const;
   void answered(const SocketAddress& server, std::chrono::nanoseconds round_trip, std::chrono::nanoseconds now);
-  void silent(const SocketAddress& server, std::chrono::nanoseconds now);
+  // A query sent at `sent` got no answer.
+  void silent(const SocketAddress& server, std::chrono::nanoseconds sent, std::chrono::nanoseconds now);
   // A probe of a dead server begins: others leave it alone for another while. False: someone was faster.
   bool claim_probe(const SocketAddress& server, std::chrono::nanoseconds now);
   void lame(const SocketAddress& server, NameView zone, std::chrono::nanoseconds now);
