@@ -1,10 +1,15 @@
-// KeyCache: public keys read into OpenSSL's form, which costs more than a verification does. Bounded; the
-// one that was used least recently goes. A key that cannot be read is remembered as such.
+// KeyCache: what makes verification cheap, and never depends on whom one trusts or what time it is.
+// - Public keys read into OpenSSL's form, which costs as much as a verification does. The one that was used
+//   least recently goes. A key that cannot be read is remembered as such.
+// - Signatures that were good. Every negative response of a zone repeats its SOA record and mostly its NSEC
+//   records, and every name made from a wildcard has the wildcard's signature: the same octets (RFC 4035
+//   section 5.3.2). They are remembered by a SHA-256 over key, signature and octets.
 //
-// Keys are found by their DNSKEY RDATA, whole: whose they are and whether they are trusted is not known here.
+// Keys are found by their DNSKEY RDATA, whole. Bounded.
 // One thread; one per Resolver.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +36,9 @@ class KeyCache {
   // An RSA key takes some 4 KiB. A busy resolver meets some hundred zones in a minute.
   static constexpr std::size_t kDefaultKeys = 512;
 
+  // 128 KiB. The signatures that a busy minute repeats: a few each of some hundred zones.
+  static constexpr std::size_t kGoodSignatures = 4096;
+
   explicit KeyCache(std::size_t keys = kDefaultKeys);
   ~KeyCache();
   KeyCache(const KeyCache&) = delete;
@@ -39,6 +47,13 @@ class KeyCache {
   // Null: it cannot be read. Valid until the next call.
   PublicKey* find(const Dnskey& key);
   std::size_t size() const;
+
+  using Fingerprint = std::array<std::uint8_t, 32>;
+  Fingerprint fingerprint(const Dnskey& key, std::span<const std::uint8_t> signature,
+                          std::span<const std::uint8_t> octets);
+  bool was_good(const Fingerprint& fingerprint) const;
+  // A later one may take its place.
+  void add_good(const Fingerprint& fingerprint);
 
  private:
   struct Impl;

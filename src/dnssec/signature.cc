@@ -64,10 +64,15 @@ class Check {
       }
       if (tried++ == kMaxKeysPerTag) return status;
       if (!budget_.may_check_signature() || ++checks_ > kMaxChecksPerRRset) return SignatureStatus::kTooMuchWork;
-      --budget_.signature_checks;
       if (octets.empty()) octets = signed_octets(rrset_, signature);
+      const KeyCache::Fingerprint fingerprint = cache_.fingerprint(key, signature.signature(), octets);
+      if (cache_.was_good(fingerprint)) return SignatureStatus::kSecure;
+      --budget_.signature_checks;
       PublicKey* ready = cache_.find(key);
-      if (ready != nullptr && ready->verify(octets, signature.signature())) return SignatureStatus::kSecure;
+      if (ready != nullptr && ready->verify(octets, signature.signature())) {
+        cache_.add_good(fingerprint);
+        return SignatureStatus::kSecure;
+      }
       --budget_.failed_checks;
       status = std::min(status, ready != nullptr ? SignatureStatus::kBadSignature : SignatureStatus::kKeyUnusable);
     }

@@ -226,6 +226,25 @@ TEST_F(Signatures, CausesAreTold) {
   EXPECT_EQ(status(bare, keys_), SignatureStatus::kUnsupportedAlgorithm) << "tells more than \"malformed\"";
 }
 
+TEST_F(Signatures, GoodOnesAreRemembered) {
+  RRset wildcard = parse_rrset("*.example. 60 A 192.0.2.9");
+  signer_.sign(wildcard, kNow - kDay, kNow + kDay);
+  EXPECT_TRUE(verify(wildcard, keys_).secure());
+  EXPECT_EQ(budget_.signature_checks, kMaxSignatureChecks - 1);
+  RRset made = wildcard;
+  made.owner = name("Some.Name.example.");
+  EXPECT_TRUE(verify(made, keys_).wildcard);
+  EXPECT_EQ(budget_.signature_checks, kMaxSignatureChecks) << "the same octets were signed";
+  // All else is looked at as ever.
+  EXPECT_EQ(status(made, keys_, kNow + 2 * kDay), SignatureStatus::kExpired);
+  TestSigner stranger("example.", 9);
+  EXPECT_EQ(status(made, keys_of({&stranger})), SignatureStatus::kKeyMissing);
+  made.rdata.add(std::vector<std::uint8_t>{192, 0, 2, 10});
+  EXPECT_EQ(status(made, keys_), SignatureStatus::kBadSignature);
+  EXPECT_EQ(status(made, keys_), SignatureStatus::kBadSignature) << "bad ones are not";
+  EXPECT_EQ(budget_.signature_checks, kMaxSignatureChecks - 1);
+}
+
 // KeyTrap (CVE-2023-50387): many keys of one tag, many signatures.
 TEST_F(Signatures, TriesOfOneRRsetAreBounded) {
   RRset rrset = parse_rrset("www.example. 600 A 192.0.2.1");
