@@ -34,6 +34,8 @@ inline constexpr unsigned kMaxTriesPerZone = 12;
 inline constexpr unsigned kMaxTimeoutsPerZone = 5;
 // The same while another server is looked for after bogus data.
 inline constexpr unsigned kMaxTimeoutsElsewhere = 1;
+// The same for a minimised query: some servers answer no NS queries, and the whole name follows.
+inline constexpr unsigned kMaxTimeoutsMinimised = 2;
 // Minimised queries for one name (RFC 9156 section 2.3), and how many of these add just one label.
 inline constexpr unsigned kMaxMinimisedQueries = 10;
 inline constexpr unsigned kMinimiseOneLabel = 4;

@@ -304,7 +304,8 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   Reply last;
   last.kind = Reply::Kind::kTimeout;
   // Who looks for better data than bogus has an answer already: it waits less.
-  const unsigned max_timeouts = caller.context->avoid.empty() ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
+  unsigned max_timeouts = caller.context->avoid.empty() ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
+  if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
     const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
     if (chosen == nullptr) {
