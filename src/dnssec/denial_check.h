@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "dns/name.h"
@@ -55,8 +56,8 @@ struct DsVerdict {
 
 class DenialCheck {
  public:
-  // Of `zone`, whose keys signed the records.
-  explicit DenialCheck(NameView zone) : zone_(zone) {}
+  // Of `zone`, whose keys signed the records. `hasher` may know some names' hashes already.
+  explicit DenialCheck(NameView zone, Nsec3Hasher hasher = {}) : zone_(zone), hasher_(std::move(hasher)) {}
 
   // Takes a record of use; passes over what is not: not secure, made from a wildcard (RFC 4035 section
   // 5.3.4), of another zone, of an unknown hash or unknown flags (RFC 5155 sections 8.1 and 8.2).

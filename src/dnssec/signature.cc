@@ -28,6 +28,7 @@ class Check {
         return verdict;
       }
       if (verdict.status == SignatureStatus::kTooMuchWork) return verdict;
+      ++verdict.signature;
     }
     return verdict;
   }
@@ -126,6 +127,19 @@ ExtendedError extended_error(SignatureStatus status) {
       break;
   }
   return ExtendedError::kDnssecBogus;
+}
+
+void cap_ttl(RRset& rrset, const SignatureVerdict& verdict) {
+  rrset.ttl = std::min(rrset.ttl, verdict.ttl);
+  if (!verdict.secure() || verdict.signature == 0) return;
+  RdataList ordered;
+  for (int good_ones : {1, 0}) {
+    std::uint16_t at = 0;
+    for (auto rdata : rrset.signatures) {
+      if ((at++ == verdict.signature) == (good_ones == 1)) ordered.add(rdata);
+    }
+  }
+  rrset.signatures = std::move(ordered);
 }
 
 std::optional<NameView> signer_name(const RRset& rrset) {

@@ -38,9 +38,10 @@ enum class SignatureStatus : std::uint8_t {
 struct SignatureVerdict {
   SignatureStatus status = SignatureStatus::kNoSignature;
   // These mean something only if kSecure.
-  std::uint8_t labels = 0;   // of the RRSIG: the RRset's source has so many (without "*")
-  bool wildcard = false;     // it was made from "*" below the name of the last `labels` labels: needs a proof
-  std::uint32_t ttl = 0;     // not longer than this: TTL, original TTL, what is left of the signature
+  std::uint8_t labels = 0;      // of the RRSIG: the RRset's source has so many (without "*")
+  bool wildcard = false;        // it was made from "*" below the name of the last `labels` labels: needs a proof
+  std::uint16_t signature = 0;  // which of the RRset's signatures
+  std::uint32_t ttl = 0;        // not longer than this: TTL, original TTL, what is left of the signature
 
   bool secure() const { return status == SignatureStatus::kSecure; }
 };
@@ -65,9 +66,9 @@ ExtendedError extended_error(SignatureStatus status);
 // is at or above the owner; above it for a DS RRset). A view into `rrset`.
 std::optional<NameView> signer_name(const RRset& rrset);
 
-// The verdict of a verified `rrset` put to use: its TTL and the TTLs of its signatures are lowered.
-inline void cap_ttl(RRset& rrset, const SignatureVerdict& verdict) {
-  if (verdict.ttl < rrset.ttl) rrset.ttl = verdict.ttl;
-}
+// The verdict of a verified `rrset` put to use: its TTL is lowered, and the signature that was good stands in
+// front of the others, of which nothing is known: whoever looks at an RRset later (its signer, its labels) must
+// look at the first.
+void cap_ttl(RRset& rrset, const SignatureVerdict& verdict);
 
 }  // namespace dotmesh

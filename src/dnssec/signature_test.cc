@@ -127,6 +127,33 @@ TEST_F(Signatures, TtlIsCapped) {
   EXPECT_EQ(verify(rrset, keys_).ttl, 7U);
 }
 
+// Others may have added signatures, with labels and signers as they like.
+TEST_F(Signatures, TheGoodSignatureComesFirst) {
+  RRset rrset = signed_address();
+  const std::vector<std::uint8_t> good(rrset.signatures.front().begin(), rrset.signatures.front().end());
+  std::vector<std::uint8_t> other = good;
+  other[3] = 1;
+  TestSigner root(".", 5);
+  RRset by_root = rrset;
+  by_root.signatures.clear();
+  root.sign(by_root, kNow - 1, kNow + 1);
+  rrset.signatures.clear();
+  rrset.signatures.add(other);
+  rrset.signatures.add(by_root.signatures.front());
+  rrset.signatures.add(good);
+  const SignatureVerdict verdict = verify(rrset, keys_);
+  ASSERT_TRUE(verdict.secure());
+  EXPECT_EQ(verdict.signature, 2);
+  EXPECT_EQ(verdict.labels, 2);
+  cap_ttl(rrset, verdict);
+  EXPECT_TRUE(std::ranges::equal(rrset.signatures.front(), good));
+  EXPECT_EQ(rrset.signatures.count(), 3U);
+  EXPECT_TRUE(rrset.signatures.contains(other));
+  EXPECT_TRUE(rrset.signatures.contains(by_root.signatures.front()));
+  EXPECT_EQ(signer_name(rrset)->to_string(), "example.");
+  EXPECT_EQ(verify(rrset, keys_).signature, 0);
+}
+
 TEST_F(Signatures, LabelsTellOfWildcards) {
   RRset wildcard = parse_rrset("*.example. 60 A 192.0.2.9");
   signer_.sign(wildcard, kNow - 1, kNow + 1);

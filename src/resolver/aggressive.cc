@@ -31,6 +31,7 @@ struct AggressiveUse::Proof {
   std::vector<RecordPtr> records;
   std::size_t encloser_labels = 0;
   bool exists = false;  // the name itself, so that no wildcard applies
+  Nsec3Hasher hasher;   // for the search and then for the proof
 
   void add(const RecordPtr& record) {
     if (std::ranges::find(records, record) == records.end()) records.push_back(record);
@@ -82,7 +83,7 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
   if (!proof.soa) return nullptr;
   WorkBudget& budget = context.budget.crypto;
   if (!gather_nsec(proof, name) && !gather_nsec3(proof, name, budget)) return nullptr;
-  DenialCheck check(zone);
+  DenialCheck check(zone, std::move(proof.hasher));
   for (const RecordPtr& record : proof.records) check.add(record->rrset, secure_verdict(record->rrset));
   if (type == RRType::kDS) {
     const DsVerdict verdict = check.no_ds(name, budget);
@@ -120,7 +121,7 @@ EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition
       proof.zone = *zone;
       proof.encloser_labels = encloser.label_count();
       if (RecordPtr covering = find_covering(proof, name, context.budget.crypto)) {
-        DenialCheck check(*zone);
+        DenialCheck check(*zone, std::move(proof.hasher));
         check.add(covering->rrset, secure_verdict(covering->rrset));
         if (!check.wildcard_answer(name, proof.encloser_labels, context.budget.crypto).proven()) continue;
         proof.add(covering);
@@ -132,13 +133,12 @@ EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition
 }
 
 // The record that covers the name one label below the closest encloser.
-AggressiveUse::RecordPtr AggressiveUse::find_covering(const Proof& proof, NameView name, WorkBudget& budget) {
+AggressiveUse::RecordPtr AggressiveUse::find_covering(Proof& proof, NameView name, WorkBudget& budget) {
   const CacheSeconds now = engine_.now.seconds();
   DenialCache& cache = engine_.shared.denials;
   std::optional<DenialCache::Found> found;
   if (auto parameters = cache.nsec3_parameters(proof.partition, proof.zone)) {
-    Nsec3Hasher hasher;
-    auto hash = hasher.hash(name.suffix(proof.encloser_labels + 1), parameters->scheme(), budget);
+    auto hash = proof.hasher.hash(name.suffix(proof.encloser_labels + 1), parameters->scheme(), budget);
     if (hash) found = cache.find_nsec3(proof.partition, proof.zone, *hash, now);
   } else {
     found = cache.find_nsec(proof.partition, proof.zone, name, now);
@@ -172,9 +172,8 @@ bool AggressiveUse::gather_nsec3(Proof& proof, NameView name, WorkBudget& budget
   DenialCache& cache = engine_.shared.denials;
   auto parameters = cache.nsec3_parameters(proof.partition, proof.zone);
   if (!parameters) return false;
-  Nsec3Hasher hasher;
   auto find = [&](NameView at) -> std::optional<DenialCache::Found> {
-    auto hash = hasher.hash(at, parameters->scheme(), budget);
+    auto hash = proof.hasher.hash(at, parameters->scheme(), budget);
     if (!hash) return std::nullopt;
     return cache.find_nsec3(proof.partition, proof.zone, *hash, now);
   };
