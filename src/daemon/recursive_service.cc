@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "resolver/root_hints.h"
 #include "resolver/trust_anchors.h"
 
@@ -34,13 +35,48 @@ NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
 
 RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics)
     : enabled_(std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); })),
+      persists_(config.resolver.persist_cache),
+      real_clock_(clock),
       clock_(clock),
       policies_(node_policy(config, diagnostics)) {
   if (!enabled_) return;
+  followed_.policy = policies_.of(nullptr);
   const std::size_t octets = config.resolver.cache_size.bytes;
   const std::size_t for_answers = octets / kAnswerShare.whole * kAnswerShare.part;
   shared_ = std::make_unique<ResolverShared>(octets - for_answers);
   answers_ = std::make_unique<AnswerCache>(for_answers);
+}
+
+void RecursiveService::start_cache(const std::string& file) {
+  if (!enabled_ || !persists_) return;
+  const ResolverSettings& settings = *policies_.of(nullptr)->resolver;
+  const CacheFileOptions options{.settings_tag = cache_settings_tag(settings), .keep_stale = settings.serve_stale};
+  keeper_ = std::make_unique<CacheKeeper>(shared_->cache, file, options, real_clock_, clock_);
+  keeper_->start();
+  keeper_->wait_until_loaded(kWaitForCache);
+}
+
+void RecursiveService::stop_cache() {
+  if (keeper_ != nullptr) keeper_->stop();
+}
+
+std::size_t RecursiveService::forget(NameView name) {
+  if (!enabled_) return 0;
+  std::size_t gone = shared_->cache.remove_subtree(name);
+  shared_->denials.remove_subtree(name);
+  return gone + answers_->remove_subtree(name);  // last: made of the others
+}
+
+void RecursiveService::take_generation(const std::shared_ptr<const Generation>& generation) {
+  if (!enabled_) return;
+  PolicyOfGeneration next{generation, policies_.of(generation)};
+  for (const Name& name : changed_names(followed_, next)) {
+    // What was loaded from the file belongs to the first; only what was answered until now does not.
+    const bool first = followed_.generation == nullptr;
+    const std::size_t gone = first ? answers_->remove_subtree(name) : forget(name);
+    if (gone != 0) spdlog::info("{} and below: {} cached entries forgotten, by this commit", name.to_string(), gone);
+  }
+  followed_ = std::move(next);
 }
 
 std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generation>& generations,

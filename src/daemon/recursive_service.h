@@ -5,14 +5,16 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/diagnostic.h"
 #include "base/snapshot.h"
 #include "config/node_config.h"
+#include "daemon/cache_keeper.h"
 #include "network/generation.h"
+#include "query/changed_names.h"
 #include "query/handler.h"
 #include "query/policy.h"
 #include "resolver/cache/answer_cache.h"
@@ -28,16 +30,33 @@ class RecursiveService {
   RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics);
 
   bool enabled() const { return enabled_; }
+  // Begins to load the cache that was saved in `state_folder`'s file, and saves it there from now on; a node
+  // file may say no. Then waits a little until it is loaded. Call before the first worker starts.
+  void start_cache(const std::string& file);
+  // Saves the cache. Call when the last worker has stopped.
+  void stop_cache();
+  // A generation was published: forgets what it changed. Any thread, one at a time, not a worker's.
+  void take_generation(const std::shared_ptr<const Generation>& generation);
+  // Forgets what is known of `name` and all below it; how many entries and answers went. Any thread but a
+  // worker's: it looks at the whole cache.
+  std::size_t forget(NameView name);
   // A worker's handler. All must outlive it.
   std::unique_ptr<BatchHandler> handler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
                                         Upstream& upstream);
 
  private:
+  // Loading a full cache takes about a second.
+  static constexpr std::chrono::seconds kWaitForCache{3};
+
   bool enabled_ = false;
+  bool persists_ = false;
+  const Clock& real_clock_;
   ResolverClock clock_;
   PolicySource policies_;
   std::unique_ptr<ResolverShared> shared_;
   std::unique_ptr<AnswerCache> answers_;
+  std::unique_ptr<CacheKeeper> keeper_;
+  PolicyOfGeneration followed_;  // by the caches
 };
 
 }  // namespace dotmesh

@@ -154,7 +154,10 @@ void Daemon::start() {
   source = make_source(config, *state, std::make_shared<GitProcess>("/proc/self/exe"));
   updater = std::make_unique<Updater>(*source, *state, published, clock);
   follower = std::make_unique<Follower>(*source, *updater, published, config.source.interval,
-                                        [this] { server->wake(); });
+                                        [this] {
+                                          server->wake();
+                                          recursion->take_generation(published.current());
+                                        });
   ControlContext context;
   context.node_name = identity.name;
   for (const ListenAddress& address : server->addresses()) {
@@ -171,6 +174,7 @@ void Daemon::start() {
 
   follower->start();
   if (control) control->start(make_commands(std::move(context)));
+  recursion->start_cache(state->file("cache"));
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
@@ -225,6 +229,7 @@ void Daemon::stop() {
   if (reload.valid()) reload.get();
   if (control) control->stop();
   server->stop();
+  recursion->stop_cache();
 }
 
 }  // namespace
