@@ -17,11 +17,11 @@ std::size_t response_limit(const QueryHandler::Slot& slot, std::size_t room) {
   return std::min({asked, kMaxUdpResponse, room});
 }
 
-// Types of which no records exist (RFC 6895 section 3.1): reserved ones, and the range of question and
-// meta types that are not ANY.
+// Types of which no records exist (RFC 6895 section 3.1): 0, OPT, and the range of question and meta types
+// that are not ANY. TYPE65535 is reserved, but may be asked for like any other.
 bool is_no_data_type(RRType type) {
   auto number = static_cast<std::uint16_t>(type);
-  return number == 0 || number == 65535 || (number >= 128 && number <= 254);
+  return number == 0 || (is_meta_type(type) && number != 255);
 }
 
 // RFC 8482 section 4.2: for ANY a record that says so, and no work.

@@ -27,10 +27,9 @@ enum class EntryKind : std::uint8_t {
   kFailure,     // RFC 9520: resolution failed; no RRsets
 };
 
-// Keys of what is not one type's data; numbers from the range that no query can carry (RFC 6895 private
-// meta range is refused by the core before it looks here).
+// Keys of what is not one type's data: types that nobody can ask for (query/ refuses type 0 and OPT).
 inline constexpr RRType kNxdomainType = static_cast<RRType>(0);
-inline constexpr RRType kDelegationType = static_cast<RRType>(65535);
+inline constexpr RRType kDelegationType = RRType::kOPT;
 
 // RFC 2181 section 5.4.1, lowest first. A lower rank never replaces a fresh higher one.
 enum class Rank : std::uint8_t {

@@ -11,7 +11,9 @@ import tempfile
 import time
 
 import dns.exception
+import dns.flags
 import dns.message
+import dns.query
 
 import network
 import resolvers
@@ -22,8 +24,14 @@ READY = 20.0
 
 
 def ask(message, patience):
-    """The answer to `message`, over UDP; None when none came."""
-    wire = message.to_wire()
+    """The answer to `message`, over UDP, and over TCP when that was truncated; None when none came."""
+    answer = ask_udp(message.to_wire(), patience)
+    if answer is not None and answer.flags & dns.flags.TC:
+        return dns.query.tcp(message, resolvers.ADDRESS, timeout=patience, one_rr_per_rrset=True)
+    return answer
+
+
+def ask_udp(wire, patience):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(patience)
         sock.connect((resolvers.ADDRESS, 53))
