@@ -82,6 +82,8 @@ class Load:
         self.sent = int(number(r"Queries sent:\s+(\d+)"))
         self.completed = int(number(r"Queries completed:\s+(\d+)"))
         self.lost = int(number(r"Queries lost:\s+(\d+)"))
+        failed = re.search(r"SERVFAIL (\d+)", text)
+        self.failed = int(failed.group(1)) if failed else 0
         self.seconds = number(r"Run time \(s\):\s+([\d.]+)")
         self.rate = number(r"Queries per second:\s+([\d.]+)")
         self.slowest = number(r"Average Latency.*max ([\d.]+)")

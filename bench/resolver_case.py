@@ -71,6 +71,8 @@ def sample(server, path, load_core, **load):
     done = measure.Load(server.port, path, core=load_core, **load).finish()
     used = measure.Cpu(server.pids()).since(before)
     answered = max(done.completed, 1)
+    if done.failed:
+        print(f"  {server.name}: {done.failed} of {done.completed} answers to {path.name} are SERVFAIL", file=sys.stderr)
     return {"cpu": used.total / answered, "user": used.user / max(used.user + used.system, 1e-9), "qps": done.rate,
             "lost": done.lost / max(done.sent, 1), "seconds": done.seconds}
 

@@ -18,6 +18,7 @@ import dns.rrset
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 SEED = 20261123
+FORM = 2  # raise it when zones are made differently: those on disk are made anew
 TTL = 3600
 DAY = 86400
 TIERS = ("root", "top", "second")
@@ -136,7 +137,7 @@ class Plan:
         (self.folder / "hints.zone").write_text("\n".join(hints) + "\n")
         summary = [{"origin": z.origin, "tier": z.tier, "addresses": z.addresses, "signed": z.signed, "broken": z.broken,
                     "secure": self.is_secure(z)} for z in self.zones]
-        (self.folder / "plan.json").write_text(json.dumps({"made": time.time(), "zones": summary}))
+        (self.folder / "plan.json").write_text(json.dumps({"form": FORM, "made": time.time(), "zones": summary}))
         return summary
 
     def file(self, zone):
@@ -174,10 +175,19 @@ class Signer:
                 out.append(rrset.to_text())
                 if cut and rrtype == dns.rdatatype.NS:
                     continue
-                signature = dns.dnssec.sign(rrset, self.key, self.origin, self.dnskey, inception=self.inception,
-                                            expiration=self.expiration)
+                signature = self.signature(rrset)
                 out.append(f"{name} {TTL} IN RRSIG {signature.to_text()}")
         return out
+
+    def signature(self, rrset):
+        """dnspython counts "*" as a label of the owner, RFC 4034 section 3.1.3 does not."""
+        original = dns.dnssec.RRSIG
+        dns.dnssec.RRSIG = lambda labels, **rest: original(labels=labels - int(rrset.name.is_wild()), **rest)
+        try:
+            return dns.dnssec.sign(rrset, self.key, self.origin, self.dnskey, inception=self.inception,
+                                   expiration=self.expiration)
+        finally:
+            dns.dnssec.RRSIG = original
 
 
 def prepared(folder, zones=1000, most_days=20):
@@ -185,6 +195,7 @@ def prepared(folder, zones=1000, most_days=20):
     path = pathlib.Path(folder) / "plan.json"
     if path.exists():
         plan = json.loads(path.read_text())
-        if time.time() - plan["made"] < most_days * DAY and len(plan["zones"]) == zones + 1 + len(TOP):
+        fresh = plan.get("form") == FORM and time.time() - plan["made"] < most_days * DAY
+        if fresh and len(plan["zones"]) == zones + 1 + len(TOP):
             return plan["zones"]
     return Plan(folder, zones).write()
