@@ -67,11 +67,13 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   add_remote(app, "zones", "the zones being served", node, as_json);
   CLI::App* zone = add_remote(app, "zone", "one zone in detail", node, as_json);
   zone->add_option("name", zone_name, "the zone's name")->required();
+  CLI::App* flush = add_remote(app, "flush", "make the resolver forget a name and all below it", node, as_json);
+  flush->add_option("name", zone_name, "the name; \".\" is everything")->required();
   app.add_subcommand("version", "print the version");
   std::string suggestion;
   if (argc > 1) {
-    static constexpr std::array<std::string_view, 7> kCommands{"serve",  "check", "status", "reload",
-                                                               "zones", "zone",  "version"};
+    static constexpr std::array<std::string_view, 8> kCommands{"serve", "check", "status", "reload",
+                                                               "zones", "zone",  "flush",  "version"};
     auto meant = nearest_word(argv[1], kCommands);
     if (meant && *meant != argv[1]) suggestion = fmt::format("did you mean \"{}\"?\n", *meant);
   }
@@ -91,6 +93,7 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   if (chosen == "status") return status_main(node, as_json);
   if (chosen == "reload") return reload_main(node, as_json);
   if (chosen == "zones") return zones_main(node, as_json);
+  if (chosen == "flush") return flush_main(node, zone_name, as_json);
   if (chosen == "zone") return zone_main(node, zone_name, as_json);
   fmt::print("dotmesh {}\n", kVersion);
   return 0;

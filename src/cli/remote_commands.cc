@@ -134,6 +134,12 @@ int reload_main(const NodeOptions& node, bool as_json) {
   });
 }
 
+int flush_main(const NodeOptions& node, const std::string& name, bool as_json) {
+  return ask(node, {"flush", name}, as_json, [](const json& answer) {
+    return fmt::format("{} entries at and below {} forgotten\n", number_of(answer, "entries"), text_of(answer, "name"));
+  });
+}
+
 int zones_main(const NodeOptions& node, bool as_json) {
   return ask(node, {"zones", ""}, as_json, [](const json& answer) {
     std::string out;

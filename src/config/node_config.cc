@@ -133,6 +133,20 @@ constexpr Setting kResolverRows[] = {
         "public", "false", "Resolve for everyone, not for the class mesh only; others are refused."),
 };
 
+constexpr Setting kLimitsRows[] = {
+    setting<&LimitsSection::amplification>(
+        "amplification", "\"16KiB\"",
+        "How many octets a second UDP responses to one prefix (IPv4 /24, IPv6 /56) of the class public may have "
+        "above the queries that asked for them, sixteen times as many for the class mesh; then they are sent "
+        "to TCP. Loopback and clients with a DNS cookie of ours are not limited; \"0B\": nobody is.",
+        {.most = kMebi}),
+    setting<&LimitsSection::cookie_secrets>(
+        "cookie_secrets", "[]",
+        "Secrets of DNS cookies (RFC 9018), 32 hexadecimal digits each, the same on all nodes of a service "
+        "address; the first makes cookies, all are accepted. Without one the node makes one for itself.",
+        {.least = 32, .most = 32}),
+};
+
 constexpr TableSpec kResolverTables[] = {
     {"forward", true, "Names whose questions go to given servers.", kForwardRows, {},
      open_element<&ResolverSection::forward>},
@@ -149,6 +163,7 @@ constexpr TableSpec kNodeTables[] = {
      open_member<&NodeConfig::control>},
     {"resolver", false, "Recursive resolution.", kResolverRows, kResolverTables,
      open_member<&NodeConfig::resolver>},
+    {"limits", false, "Against spoofed queries.", kLimitsRows, {}, open_member<&NodeConfig::limits>},
 };
 
 constexpr TableSpec kNodeFile = {"node file", false,

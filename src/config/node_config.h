@@ -75,6 +75,11 @@ struct ResolverSection {
   std::vector<ForwardEntry> forward;
 };
 
+struct LimitsSection {
+  ByteSize amplification;                   // a second
+  std::vector<std::string> cookie_secrets;  // 32 hexadecimal digits each
+};
+
 struct NodeConfig {
   NodeSection node;
   SourceSection source;
@@ -82,6 +87,7 @@ struct NodeConfig {
   HttpSection http;
   ControlSection control;
   ResolverSection resolver;
+  LimitsSection limits;
 };
 
 // Reads the text of a node file. `file` is its path: it stands in messages, and relative paths start

@@ -86,6 +86,17 @@ Result<std::string> status_command(const ControlContext& context) {
   out["udp"] = messages_json(stats.udp);
   out["tcp"] = messages_json(stats.tcp);
   out["tcp"]["connections_accepted"] = stats.connections.accepted;
+  out["udp"]["later"] = stats.udp.later;
+  out["tcp"]["later"] = stats.tcp.later;
+  const auto& upstream = stats.upstream;
+  out["upstream"] = {{"udp_sent", upstream.udp_sent},         {"udp_received", upstream.udp_received},
+                     {"udp_sockets", upstream.udp_sockets},   {"tcp_sent", upstream.tcp_sent},
+                     {"tcp_received", upstream.tcp_received}, {"tcp_connections", upstream.tcp_connections},
+                     {"unmatched", upstream.unmatched},       {"forged", upstream.forged},
+                     {"failed", upstream.failed}};
+  if (context.resolver_counts) {
+    for (const auto& [name, count] : context.resolver_counts()) out["resolver"][name] = count;
+  }
   out["tcp"]["connections_open"] = stats.connections.accepted - stats.connections.closed;
   return dump(out);
 }
@@ -152,6 +163,14 @@ Result<std::string> zone_command(const ControlContext& context, const std::strin
   return fail(fmt::format("no zone \"{}\" is served; dotmesh zones lists them", absolute));
 }
 
+Result<std::string> flush_command(const ControlContext& context, const std::string& argument) {
+  if (!context.flush) return fail("this node has no resolver; [[listen]] role says what an address does");
+  const std::string absolute = argument.ends_with('.') ? argument : argument + ".";
+  auto name = Name::parse(absolute);
+  if (!name) return fail(fmt::format("\"{}\" is no domain name: {}", argument, name.error().message));
+  return dump({{"name", name->to_string()}, {"entries", context.flush(*name)}});
+}
+
 }  // namespace
 
 std::string utc_time_text(Clock::Wall time) {
@@ -171,6 +190,7 @@ CommandTable make_commands(ControlContext given) {
   table["reload"] = [context](const std::string&) { return reload_command(*context); };
   table["zones"] = [context](const std::string&) { return zones_command(*context); };
   table["zone"] = [context](const std::string& name) { return zone_command(*context, name); };
+  table["flush"] = [context](const std::string& name) { return flush_command(*context, name); };
   return table;
 }
 

@@ -1,4 +1,5 @@
-// What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME. Each
+// What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME,
+// flush NAME. Each
 // returns JSON text whose keys are stable; more may come.
 //
 // Commands run on the control server's threads and only read; reload waits for the follower.
@@ -6,11 +7,13 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/snapshot.h"
 #include "control/control_server.h"
+#include "dns/name.h"
 #include "network/generation.h"
 #include "repo/follower.h"
 #include "repo/updater.h"
@@ -28,6 +31,10 @@ struct ControlContext {
   const Updater* updater = nullptr;
   Follower* follower = nullptr;
   std::function<ServerStats()> server_stats;
+  // Named numbers of the resolver, as they stand in `status`.
+  std::function<std::vector<std::pair<std::string, std::uint64_t>>()> resolver_counts;
+  // Forgets what the cache holds at and below a name; how many entries went. Empty: no resolver here.
+  std::function<std::size_t(NameView)> flush;
 };
 
 CommandTable make_commands(ControlContext context);

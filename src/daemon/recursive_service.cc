@@ -1,6 +1,7 @@
 #include "daemon/recursive_service.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "base/log.h"
 #include "resolver/root_hints.h"
@@ -31,6 +32,25 @@ NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
   return out;
 }
 
+std::unique_ptr<ServerCookies> make_cookies(const LimitsSection& section, Diagnostics& diagnostics) {
+  std::vector<ServerCookies::Secret> secrets;
+  for (const std::string& text : section.cookie_secrets) {
+    auto secret = ServerCookies::parse_secret(text);
+    if (secret) {
+      secrets.push_back(*secret);
+    } else {
+      diagnostics.error("cookie-secret", {}, "[limits] cookie_secrets: one of them is none: " + secret.error().message,
+                        "make one with `openssl rand -hex 16`");
+    }
+  }
+  if (secrets.empty()) secrets.push_back(ServerCookies::random_secret());
+  return std::make_unique<ServerCookies>(std::move(secrets));
+}
+
+unsigned workers_of(const NodeConfig& config) {
+  return config.node.workers != 0 ? config.node.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics)
@@ -38,7 +58,11 @@ RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock,
       persists_(config.resolver.persist_cache),
       real_clock_(clock),
       clock_(clock),
-      policies_(node_policy(config, diagnostics)) {
+      policies_(node_policy(config, diagnostics)),
+      cookies_(make_cookies(config.limits, diagnostics)),
+      amplification_(static_cast<std::uint32_t>(config.limits.amplification.bytes)) {
+  // Spoofed queries come from all ports, so they spread over the workers.
+  if (amplification_ != 0) amplification_ = std::max(1U, amplification_ / workers_of(config));
   if (!enabled_) return;
   followed_.policy = policies_.of(nullptr);
   const std::size_t octets = config.resolver.cache_size.bytes;
@@ -86,7 +110,62 @@ std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generatio
     recursion = std::make_unique<Recursion>(policies_.of(nullptr)->resolver, *shared_, upstream, clock_, identity.name,
                                             answers_.get());
   }
-  return std::make_unique<SteppedHandler<QueryHandler>>(generations, identity, policies_, std::move(recursion));
+  ClientDefence defence{cookies_.get(), &real_clock_, amplification_};
+  auto made = std::make_unique<SteppedHandler<QueryHandler>>(generations, identity, policies_, std::move(recursion), defence);
+  std::lock_guard lock(mutex_);
+  handlers_.push_back(&made->handler());
+  return made;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> RecursiveService::counts() const {
+  struct Row {
+    const char* name;
+    Counter ResolverCounters::*counter;
+  };
+  static constexpr Row kRows[] = {
+      {"questions", &ResolverCounters::questions},
+      {"joined", &ResolverCounters::joined},
+      {"from_cache", &ResolverCounters::from_cache},
+      {"stale", &ResolverCounters::stale},
+      {"failed", &ResolverCounters::failed},
+      {"refused_full", &ResolverCounters::refused_full},
+      {"upstream_queries", &ResolverCounters::upstream_queries},
+      {"upstream_tcp", &ResolverCounters::upstream_tcp},
+      {"upstream_timeouts", &ResolverCounters::upstream_timeouts},
+      {"upstream_failures", &ResolverCounters::upstream_failures},
+      {"upstream_malformed", &ResolverCounters::upstream_malformed},
+      {"upstream_forged", &ResolverCounters::upstream_forged},
+      {"upstream_lame", &ResolverCounters::upstream_lame},
+      {"upstream_errors", &ResolverCounters::upstream_errors},
+      {"budget_exhausted", &ResolverCounters::budget_exhausted},
+      {"validated_secure", &ResolverCounters::validated_secure},
+      {"validated_insecure", &ResolverCounters::validated_insecure},
+      {"validated_bogus", &ResolverCounters::validated_bogus},
+      {"synthesised", &ResolverCounters::synthesised},
+      {"prefetched", &ResolverCounters::prefetched},
+  };
+  std::vector<std::pair<std::string, std::uint64_t>> out;
+  std::lock_guard lock(mutex_);
+  const auto add = [&](const char* name, auto&& count_of) {
+    std::uint64_t sum = 0;
+    for (const QueryHandler* handler : handlers_) sum += count_of(*handler);
+    out.emplace_back(name, sum);
+  };
+  add("amplification_limited", [](const QueryHandler& handler) { return handler.amplification().limited().value(); });
+  if (!enabled_) return out;
+  for (const Row& row : kRows) {
+    add(row.name, [&row](const QueryHandler& handler) { return (handler.recursion()->resolver_counters().*row.counter).value(); });
+  }
+  add("answered_later", [](const QueryHandler& handler) { return handler.recursion()->counters().answered_later.value(); });
+  add("refused_client", [](const QueryHandler& handler) { return handler.recursion()->counters().refused_client.value(); });
+  const auto rrsets = shared_->cache.stats();
+  out.emplace_back("cache_entries", rrsets.entries);
+  out.emplace_back("cache_octets", rrsets.octets);
+  out.emplace_back("cache_evicted", rrsets.evicted);
+  const auto answers = answers_->stats();
+  out.emplace_back("answer_cache_entries", answers.entries);
+  out.emplace_back("answer_cache_octets", answers.octets);
+  return out;
 }
 
 }  // namespace dotmesh

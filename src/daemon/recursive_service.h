@@ -1,11 +1,14 @@
 // RecursiveService: what the resolver needs of the whole node, shared by the workers: settings and
 // policy, hints and anchors from files, the cache. A node without the role resolver has the policy only.
 //
-// open() and handler() in order; handler() is called in each worker's thread.
+// handler() is called in each worker's thread, forget() and counts() in any.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -44,6 +47,9 @@ class RecursiveService {
   std::unique_ptr<BatchHandler> handler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
                                         Upstream& upstream);
 
+  // What the resolvers have done so far, all workers together: stable names for people and programs.
+  std::vector<std::pair<std::string, std::uint64_t>> counts() const;
+
  private:
   // Loading a full cache takes about a second.
   static constexpr std::chrono::seconds kWaitForCache{3};
@@ -57,6 +63,10 @@ class RecursiveService {
   std::unique_ptr<AnswerCache> answers_;
   std::unique_ptr<CacheKeeper> keeper_;
   PolicyOfGeneration followed_;  // by the caches
+  std::unique_ptr<ServerCookies> cookies_;
+  std::uint32_t amplification_ = 0;  // octets a second, of one worker
+  mutable std::mutex mutex_;
+  std::vector<const QueryHandler*> handlers_;  // they live until the workers end
 };
 
 }  // namespace dotmesh

@@ -169,6 +169,8 @@ void Daemon::start() {
   context.published = &published;
   context.updater = updater.get();
   context.follower = follower.get();
+  context.resolver_counts = [this] { return recursion->counts(); };
+  if (recursion->enabled()) context.flush = [this](NameView name) { return recursion->forget(name); };
   context.server_stats = [this] { return server->stats(); };
   spdlog::info("following {}", source->description());
 

@@ -37,11 +37,19 @@ QueryHandler::QueryHandler(const Snapshot<Generation>& generations, const NodeId
     : generations_(generations),
       identity_(identity),
       own_policies_(std::make_unique<PolicySource>(NodePolicy{})),
-      policies_(*own_policies_) {}
+      policies_(*own_policies_),
+      limit_(0) {}
 
 QueryHandler::QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
-                           PolicySource& policies, std::unique_ptr<Recursion> recursion)
-    : generations_(generations), identity_(identity), policies_(policies), recursion_(std::move(recursion)) {}
+                           PolicySource& policies, std::unique_ptr<Recursion> recursion, ClientDefence defence)
+    : generations_(generations),
+      identity_(identity),
+      policies_(policies),
+      defence_(defence),
+      limit_(defence.amplification),
+      recursion_(std::move(recursion)) {
+  if (recursion_ != nullptr) recursion_->limit_with(limit_);
+}
 
 QueryHandler::~QueryHandler() = default;
 
@@ -62,6 +70,12 @@ bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const 
   if (slot.verdict == QueryVerdict::kDrop) return false;
   slot.client_class = policy_->clients.of(client.address);
   if (slot.client_class == ClientClass::kBogon) return false;
+  slot.limited = limit_.enabled() && slot.transport == Transport::kUdp && slot.client_class != ClientClass::kLoopback;
+  if (slot.message.edns.cookie_size != 0) check_cookie(slot, query);
+  if (slot.limited) {
+    slot.limit_key = AmplificationLimit::key_of(slot.client);
+    limit_.prefetch(slot.limit_key);
+  }
   slot.resolves = recursion_ != nullptr && (client.roles & kRoleResolver) != 0;
   slot.may_recurse = slot.resolves && policy_->may_recurse(slot.client_class);
   if (slot.verdict == QueryVerdict::kAnswer && generation_ != nullptr && (policy_->in_process || !slot.resolves)) {
@@ -88,9 +102,44 @@ void QueryHandler::fetch(Slot& slot) {
   slot.zone->data().shard_of(hash).prefetch_node(hash);
 }
 
+void QueryHandler::check_cookie(Slot& slot, std::span<const std::uint8_t> query) {
+  if (defence_.cookies == nullptr) return;
+  const EdnsQuery& edns = slot.message.edns;
+  auto now = std::chrono::duration_cast<std::chrono::seconds>(defence_.clock->wall().time_since_epoch()).count();
+  auto checked = defence_.cookies->check(query.subspan(edns.cookie_at, edns.cookie_size), slot.client, now);
+  slot.cookie = checked.reply;
+  if (checked.valid) slot.limited = false;
+}
+
+std::span<const std::uint8_t> QueryHandler::reply_cookie(const Slot& slot) const {
+  if (defence_.cookies == nullptr || slot.message.edns.cookie_size == 0) return {};
+  return slot.cookie;
+}
+
 std::size_t QueryHandler::finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
+  std::size_t size = answer_or_ask(slot, query, out);
+  if (slot.limited && size != kAnswerLater) return limit(slot, query, out, size);
+  return size;
+}
+
+std::size_t QueryHandler::limit(const Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out,
+                                std::size_t size) {
+  switch (limit_.judge(slot.limit_key, slot.client_class, query.size(), size)) {
+    case AmplificationLimit::Verdict::kSend: return size;
+    case AmplificationLimit::Verdict::kDrop: return 0;
+    case AmplificationLimit::Verdict::kTruncate: break;
+  }
+  ResponseWriter writer(out, response_limit(slot, out.size()), query, slot.message);
+  writer.set_recursion_available(slot.may_recurse);
+  writer.set_cookie(reply_cookie(slot));
+  writer.set_truncated();
+  return writer.finish();
+}
+
+std::size_t QueryHandler::answer_or_ask(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
   ResponseWriter writer(out, response_limit(slot, out.size()), query, slot.message);
   writer.set_nsid(identity_.name);
+  writer.set_cookie(reply_cookie(slot));
   writer.set_recursion_available(slot.may_recurse);
   if (slot.may_be_prepared && write_if_prepared(slot, writer)) return writer.finish();
   if (answer(slot, writer) == Outcome::kRecurse) {
@@ -113,7 +162,8 @@ std::size_t QueryHandler::refuse_to_wait(Slot& slot, std::span<const std::uint8_
 }
 
 RecursionRequest QueryHandler::request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const {
-  return {slot.message, query, response_limit(slot, room), {}, slot.client, slot.client_class, slot.refresh};
+  return {slot.message, query, response_limit(slot, room), reply_cookie(slot), slot.client, slot.client_class,
+          slot.refresh, slot.limited, slot.limit_key};
 }
 
 void QueryHandler::on_response(ExchangeId id, std::span<const std::uint8_t> message) {

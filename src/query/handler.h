@@ -18,6 +18,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,10 +32,12 @@
 #include "dns/response_writer.h"
 #include "dns/wire.h"
 #include "network/generation.h"
+#include "query/amplification_limit.h"
 #include "query/client_classes.h"
 #include "query/later.h"
 #include "query/policy.h"
 #include "query/recursion.h"
+#include "query/server_cookie.h"
 #include "resolver/upstream.h"
 
 namespace dotmesh {
@@ -58,6 +61,13 @@ struct NodeIdentity {
   std::string version;  // version.server
 };
 
+// Against those who are not who they say.
+struct ClientDefence {
+  const ServerCookies* cookies = nullptr;  // null: DNS cookies are ignored
+  const Clock* clock = nullptr;            // for cookies
+  std::uint32_t amplification = 0;         // octets a second (query/amplification_limit.h)
+};
+
 class QueryHandler {
  public:
   // One query in flight. Plain storage; reuse it.
@@ -72,6 +82,9 @@ class QueryHandler {
     bool refresh = false;        // it does, but not for long
     std::uint32_t ticket = 0;    // of an answer that comes later
     std::uint64_t prepared_hash = 0;
+    bool limited = false;        // its response counts (query/amplification_limit.h)
+    std::uint64_t limit_key = 0;
+    std::array<std::uint8_t, ServerCookies::kSize> cookie;  // for the response, if the query had one
     const sockaddr* client = nullptr;
     const Zone* zone = nullptr;  // that the question's name lies in
   };
@@ -80,13 +93,14 @@ class QueryHandler {
   QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity);
   // All must outlive the handler. `recursion`: null if no address has the role resolver.
   QueryHandler(const Snapshot<Generation>& generations, const NodeIdentity& identity, PolicySource& policies,
-               std::unique_ptr<Recursion> recursion);
+               std::unique_ptr<Recursion> recursion, ClientDefence defence = {});
   ~QueryHandler();
 
   // Between batches; `now` is the time for all that follows.
   void refresh(Clock::Monotonic now = {}) {
     if (generations_.get() != generation_ || policy_ == nullptr) [[unlikely]] take_generation();
     if (recursion_ != nullptr) recursion_->refresh(now);
+    limit_.refresh(now);
   }
 
   // False: no response will be sent; do not call the others.
@@ -106,10 +120,18 @@ class QueryHandler {
   std::optional<Clock::Monotonic> next_timer() const;
   void on_time();
 
+  // For their counters; any thread. The recursion is null without the role resolver.
+  const AmplificationLimit& amplification() const { return limit_; }
+  const Recursion* recursion() const { return recursion_.get(); }
+
  private:
   enum class Outcome : std::uint8_t { kWritten, kRecurse };
 
   void take_generation();
+  void check_cookie(Slot& slot, std::span<const std::uint8_t> query);
+  std::span<const std::uint8_t> reply_cookie(const Slot& slot) const;
+  std::size_t answer_or_ask(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out);
+  std::size_t limit(const Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out, std::size_t size);
   Outcome answer(Slot& slot, ResponseWriter& writer);
   Outcome answer_internet(Slot& slot, ResponseWriter& writer);
   Outcome answer_zone(Slot& slot, ResponseWriter& writer);
@@ -124,7 +146,9 @@ class QueryHandler {
   std::unique_ptr<PolicySource> own_policies_;
   PolicySource& policies_;
   std::shared_ptr<const Policy> policy_;
-  std::unique_ptr<Recursion> recursion_;
+  ClientDefence defence_;
+  AmplificationLimit limit_;
+  std::unique_ptr<Recursion> recursion_;  // last: it uses the limit
 };
 
 }  // namespace dotmesh

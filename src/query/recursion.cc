@@ -97,6 +97,10 @@ void Recursion::keep(std::uint32_t index, const RecursionRequest& request, std::
   std::memcpy(waiting.cookie.data(), request.cookie.data(), waiting.cookie_size);
   waiting.limit = static_cast<std::uint16_t>(request.limit);
   waiting.client = client;
+  waiting.client_class = request.client_class;
+  waiting.limited = request.limited;
+  waiting.limit_key = request.limit_key;
+  waiting.query_size = static_cast<std::uint16_t>(request.message.size());
   waiting.place = {};
   ++of_client_[client];
   ++waiting_;
@@ -144,19 +148,32 @@ void Recursion::on_answer(AnswerToken token, const ClientQuestion& /*question*/,
     return;
   }
   auto index = static_cast<std::uint32_t>(token);
-  const Waiting& waiting = *table_[index];
-  if (waiting.place.transport != nullptr) {
-    QueryMessage query;
-    auto message = std::span(waiting.message).first(waiting.message_size);
-    query.parse(message);
-    query.edns = waiting.edns;
-    ResponseWriter writer(*scratch_, waiting.limit, message, query);
-    writer.set_nsid(nsid_);
-    writer.set_cookie(std::span(waiting.cookie).first(waiting.cookie_size));
-    std::size_t size = respond(query, answer, writer);
-    waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(size));
-  }
+  if (table_[index]->place.transport != nullptr) reply_later(*table_[index], answer);
   release(index);
+}
+
+void Recursion::reply_later(const Waiting& waiting, const ResolvedAnswer& answer) {
+  QueryMessage query;
+  auto message = std::span(waiting.message).first(waiting.message_size);
+  query.parse(message);
+  query.edns = waiting.edns;
+  auto cookie = std::span(waiting.cookie).first(waiting.cookie_size);
+  ResponseWriter writer(*scratch_, waiting.limit, message, query);
+  writer.set_nsid(nsid_);
+  writer.set_cookie(cookie);
+  std::size_t size = respond(query, answer, writer);
+  if (waiting.limited && limit_ != nullptr) {
+    auto verdict = limit_->judge(waiting.limit_key, waiting.client_class, waiting.query_size, size);
+    if (verdict == AmplificationLimit::Verdict::kDrop) size = 0;
+    if (verdict == AmplificationLimit::Verdict::kTruncate) {
+      ResponseWriter empty(*scratch_, waiting.limit, message, query);
+      empty.set_recursion_available(true);
+      empty.set_cookie(cookie);
+      empty.set_truncated();
+      size = empty.finish();
+    }
+  }
+  waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(size));
 }
 
 void Recursion::on_response(ExchangeId id, std::span<const std::uint8_t> message) {

@@ -20,6 +20,7 @@
 #include "base/counter.h"
 #include "dns/query_message.h"
 #include "dns/response_writer.h"
+#include "query/amplification_limit.h"
 #include "query/client_classes.h"
 #include "query/later.h"
 #include "resolver/cache/answer_cache.h"
@@ -62,6 +63,8 @@ struct RecursionRequest {
   const sockaddr* client = nullptr;
   ClientClass client_class = ClientClass::kPublic;
   bool refresh = false;  // the answer is near its end: if it is still known, look for a new one behind it
+  bool limited = false;  // a response that comes later counts (query/amplification_limit.h)
+  std::uint64_t limit_key = 0;
 };
 
 class Recursion final : private AnswerSink {
@@ -78,6 +81,8 @@ class Recursion final : private AnswerSink {
             const ResolverClock& clock, std::string_view nsid, AnswerCache* answers = nullptr);
   ~Recursion() override;
 
+  // Responses that come later are counted there; it must outlive this.
+  void limit_with(AmplificationLimit& limit) { limit_ = &limit; }
   // Answers that were prepared before; null: none are kept.
   const AnswerCache* answers() const { return answers_; }
   // The time that the caches count in.
@@ -124,6 +129,10 @@ class Recursion final : private AnswerSink {
     std::uint8_t cookie_size = 0;
     std::uint16_t limit = 0;
     std::uint64_t client = 0;
+    ClientClass client_class = ClientClass::kPublic;
+    bool limited = false;
+    std::uint64_t limit_key = 0;
+    std::uint16_t query_size = 0;
     ReplyPlace place;  // none: abandoned
   };
   // The question that the core is being asked right now, should it know at once.
@@ -139,6 +148,7 @@ class Recursion final : private AnswerSink {
   void on_answer(AnswerToken token, const ClientQuestion& question, const ResolvedAnswer& answer) override;
   std::uint32_t take_place();
   bool may_wait(const RecursionRequest& request, std::uint64_t client);
+  void reply_later(const Waiting& waiting, const ResolvedAnswer& answer);
   void keep(std::uint32_t index, const RecursionRequest& request, std::uint64_t client);
   void release(std::uint32_t index);
   // The wall clock is read when the first question of a turn needs it.
@@ -152,6 +162,7 @@ class Recursion final : private AnswerSink {
   const ResolverClock& clock_;
   std::string_view nsid_;
   AnswerCache* answers_;
+  AmplificationLimit* limit_ = nullptr;
   Clock::Monotonic now_{};
   CacheSeconds seconds_ = 0;
   ResolverTime time_;

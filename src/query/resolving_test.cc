@@ -306,6 +306,56 @@ TEST_F(ResolvingTest, GenerationBringsItsSettings) {
   EXPECT_TRUE(core_.settings->private_zones.empty());
 }
 
+// A client that shows its cookie is not limited; others are, and are led to TCP.
+TEST(ClientDefenceTest, LimitAndCookie) {
+  auto generation = std::make_shared<Generation>();
+  generation->zones = ZoneSet({testing::make_zone(
+      "mesh.", "@ 60 SOA ns ns 1 1 1 1 30\n@ 60 NS ns\nns 60 A 10.0.0.1\nbig 60 TXT \"" + std::string(250, 'a') + "\"")});
+  Snapshot<Generation> generations;
+  generations.publish(generation);
+  NodeIdentity identity{.name = "a", .version = "b"};
+  PolicySource policies{NodePolicy{}};
+  ServerCookies cookies({ServerCookies::random_secret()});
+  StillClock clock;
+  QueryHandler handler(generations, identity, policies, nullptr, {&cookies, &clock, 16'384});
+  handler.refresh(clock.monotonic());
+  auto ask = [&](std::vector<std::uint8_t> cookie, Transport transport = Transport::kUdp) {
+    std::vector<std::uint8_t> options;
+    if (!cookie.empty()) {
+      options = {0, 10, 0, static_cast<std::uint8_t>(cookie.size())};
+      options.insert(options.end(), cookie.begin(), cookie.end());
+    }
+    auto query = make_query("big.mesh.", RRType::kTXT, {.edns = true, .edns_options = options});
+    QueryHandler::Slot slot;
+    std::vector<std::uint8_t> out(kMaxUdpResponse);
+    EXPECT_TRUE(handler.begin(slot, query, {transport, kOutside.get(), kRoleAuthority}));
+    handler.fetch(slot);
+    out.resize(handler.finish(slot, query, out));
+    return out;
+  };
+  std::vector<std::uint8_t> client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
+  auto first = ask(client_cookie);
+  std::vector<std::uint8_t> full_cookie(first.end() - 24, first.end());
+  EXPECT_EQ(std::vector<std::uint8_t>(full_cookie.begin(), full_cookie.begin() + 8), client_cookie);
+  int sent = 0, truncated = 0, dropped = 0;
+  for (int i = 0; i < 1000; i++) {
+    auto response = ask({});
+    if (response.empty()) {
+      dropped++;
+    } else if (to_text(response) == "NOERROR tc") {
+      truncated++;
+    } else {
+      sent++;
+    }
+  }
+  EXPECT_LT(sent, 300);
+  EXPECT_EQ(truncated, dropped);
+  EXPECT_TRUE(to_text(ask(full_cookie)).starts_with("NOERROR aa\nAN big"));
+  EXPECT_TRUE(to_text(ask({}, Transport::kTcp)).starts_with("NOERROR aa\nAN big"));
+  client_cookie.pop_back();
+  EXPECT_EQ(to_text(ask(client_cookie)), "FORMERR");
+}
+
 class PublicResolvingTest : public ResolvingTest {
  protected:
   static NodePolicy open() {
