@@ -222,12 +222,12 @@ QueryHandler::Outcome QueryHandler::answer_internet(Slot& slot, ResponseWriter& 
 // From the node's own zones. What ends outside them (a member's delegation, an alias to the Internet) is
 // for the resolver, where there is one and the client wants it.
 QueryHandler::Outcome QueryHandler::answer_zone(Slot& slot, ResponseWriter& writer) {
-  Answerer::Ending ending = Answerer(generation_->zones, slot.message, writer).answer();
-  bool wants_recursion = (slot.message.flags_high & kFlagRd) != 0;
   bool in_class = static_cast<RRClass>(slot.message.qclass) == RRClass::kIN;
-  if (ending == Answerer::Ending::kElsewhere && slot.may_recurse && wants_recursion && in_class) {
-    return Outcome::kRecurse;
-  }
+  bool resolve = slot.may_recurse && (slot.message.flags_high & kFlagRd) != 0 && in_class;
+  // With an anchor of its own a zone is validated, so that AD can be set.
+  if (resolve && !policy_->anchored.empty() && policy_->anchored.contains(slot.zone)) return Outcome::kRecurse;
+  Answerer::Ending ending = Answerer(generation_->zones, slot.message, writer).answer();
+  if (ending == Answerer::Ending::kElsewhere && resolve) return Outcome::kRecurse;
   // RFC 1034 section 6.2: an answer to class ANY can never be authoritative.
   if (!in_class) writer.set_authoritative(false);
   return Outcome::kWritten;

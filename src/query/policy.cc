@@ -24,6 +24,13 @@ bool has_zone(const std::vector<ForwardZone>& zones, NameView name) {
   return std::ranges::any_of(zones, [name](const ForwardZone& zone) { return zone.zone.view() == name; });
 }
 
+// The root's anchor does not count: the mesh must be resolved without the Internet.
+bool has_local_anchor(const ResolverSettings& settings, NameView zone) {
+  return std::ranges::any_of(settings.trust_anchors, [zone](const TrustAnchor& anchor) {
+    return !anchor.owner.view().is_root() && zone.is_at_or_below(anchor.owner);
+  });
+}
+
 std::vector<SocketAddress> authority_addresses(const NetworkConfig& network) {
   std::vector<SocketAddress> out;
   for (const ServiceEntry& service : network.service) {
@@ -80,6 +87,7 @@ std::shared_ptr<const Policy> PolicySource::make(const Generation* generation) c
     }
     for (const auto& zone : generation->zones.zones()) {
       resolver->private_zones.emplace_back(zone->origin());
+      if (has_local_anchor(*resolver, zone->origin())) policy->anchored.insert(zone.get());
       if (policy->in_process || has_zone(resolver->forwards, zone->origin())) continue;
       ForwardZone stub;
       stub.zone = zone->origin();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 #include "base/ip_prefix.h"
@@ -22,6 +23,8 @@ struct Policy {
   // the network has service addresses to ask.
   bool in_process = true;
   std::shared_ptr<const ResolverSettings> resolver;
+  // Zones of the generation for which there is a local trust anchor: the resolver validates them.
+  std::unordered_set<const Zone*> anchored;
 
   bool may_recurse(ClientClass client) const { return client != ClientClass::kPublic || public_recursion; }
 };

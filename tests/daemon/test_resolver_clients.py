@@ -4,12 +4,14 @@ import socket
 import time
 
 import dns.edns
+import dns.flags
 import dns.message
 import dns.rcode
 import pytest
 
 import asking
 import namespaces
+import signing
 import upstream
 
 ZONE = """$ORIGIN mesh.
@@ -160,3 +162,18 @@ def test_bad_cookie_secret_is_told(nodes, network):
                  extra=f'[limits]\ncookie_secrets = ["{"g" * 32}"]\n')
     assert node.process.wait(10) == 2
     assert "cookie_secrets" in node.log_text() and "openssl rand -hex 16" in node.log_text()
+
+
+def test_zone_with_a_local_anchor_is_validated(nodes, tmp_path):
+    zones = tmp_path / "zones"
+    zones.mkdir()
+    signed = signing.sign("mesh.", "$TTL 60\n@ SOA ns1 h 1 1 1 1 30\n@ NS ns1\nns1 A 10.0.0.1\n", tmp_path / "keys", [])
+    (zones / "mesh.zone").write_text(signed.read_text())
+    anchors = tmp_path / "keys" / "dsset-mesh."
+    node = nodes(source=f'path = "{zones}"', zones={"mesh.": None}, roles='["authority", "resolver"]',
+                 extra=f'[resolver]\ntrust_anchors = "{anchors}"\n')
+    for name, rcode in (("ns1.mesh.", 0), ("no.mesh.", 3)):
+        message = node.asker.ask(name, rd=True, do=True)
+        assert message.rcode() == rcode and message.flags & dns.flags.AD, message
+    message = node.asker.ask("ns1.mesh.", do=True)            # without RD: the authority
+    assert message.flags & dns.flags.AA and not message.flags & dns.flags.AD
