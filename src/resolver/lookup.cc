@@ -117,6 +117,11 @@ EntryPtr Lookup::cached_above(const Context& context, CachePartition partition, 
 Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
   if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
   if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
+  EntryPtr entry = co_await fetch_once(caller, name, type);
+  co_return entry;
+}
+
+Task<EntryPtr> Lookup::fetch_once(Caller caller, Name name, RRType type) {
   JobKey key{JobKey::Kind::kData, type, name.lowered()};
   Jobs::Make make = [this, name, type](Caller c) { return fetch(std::move(c), name, type); };
   EntryPtr entry = co_await jobs_.get(caller, key, make);
@@ -132,7 +137,7 @@ Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
   }
   if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
   JobKey key{JobKey::Kind::kChecked, type, name.lowered()};
-  Jobs::Make make = [this, name, type](Caller c) { return check(std::move(c), name, type); };
+  Jobs::Make make = [this, name, type, entry](Caller c) { return check(std::move(c), name, type, entry); };
   entry = co_await jobs_.get(caller, key, make);
   co_return entry;
 }
@@ -143,8 +148,8 @@ Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
   co_return entry;
 }
 
-Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type) {
-  EntryPtr entry = co_await data(caller, name, type);
+Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type, EntryPtr entry) {
+  if (!entry) entry = co_await fetch_once(caller, name, type);
   for (unsigned retries = 0;; ++retries) {
     if (is_failure(entry) || entry->security != Security::kUnchecked) co_return entry;
     CacheEntry verdict = co_await validator_.check(caller, *entry, name, type);

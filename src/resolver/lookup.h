@@ -42,7 +42,9 @@ class Lookup {
 
  private:
   Task<EntryPtr> fetch(Caller caller, Name name, RRType type);
-  Task<EntryPtr> check(Caller caller, Name name, RRType type);
+  // `entry`: what the cache has, unchecked; null: nothing.
+  Task<EntryPtr> check(Caller caller, Name name, RRType type, EntryPtr entry);
+  Task<EntryPtr> fetch_once(Caller caller, Name name, RRType type);
   // The same again, from others than `bad`, which from now on is asked last.
   Task<EntryPtr> fetch_elsewhere(Caller caller, Name name, RRType type, SocketAddress bad);
   EntryPtr remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type);

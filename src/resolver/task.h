@@ -8,16 +8,19 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "resolver/frame_pool.h"
 
 namespace dotmesh {
 
 template <typename T>
 class [[nodiscard]] Task {
  public:
-  struct promise_type {
+  struct promise_type : FromFramePool {
     std::optional<T> value;
     std::coroutine_handle<> continuation = std::noop_coroutine();
 
@@ -58,7 +61,7 @@ class [[nodiscard]] Task {
 // The outermost coroutine of a resolution: begun by start(), owned by whoever holds the Run.
 class Run {
  public:
-  struct promise_type {
+  struct promise_type : FromFramePool {
     Run get_return_object() { return Run(Handle::from_promise(*this)); }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }

@@ -34,6 +34,9 @@ namespace dotmesh {
 
 class EntryRing {
  public:
+  // Hashes carry a tag in the bits from here on, by which slots are told apart; the rest chooses shard and buckets.
+  static constexpr unsigned kTagShift = 48;
+
   struct Stats {
     std::uint64_t entries = 0;
     std::uint64_t octets = 0;   // of memory that holds, or held, entries; index included
@@ -151,7 +154,6 @@ class EntryRing {
   static constexpr unsigned kLapShift = 32;
   static constexpr std::uint64_t kMaxLap = 0x7fff;
   static constexpr std::uint64_t kUsed = std::uint64_t{1} << 47;
-  static constexpr unsigned kTagShift = 48;
   static std::uint64_t offset_of(std::uint64_t slot) { return slot & 0xffffffff; }
   static std::uint64_t lap_of(std::uint64_t slot) { return slot >> kLapShift & kMaxLap; }
   static std::uint64_t tag_of(std::uint64_t hash) { return hash >> kTagShift << kTagShift; }
@@ -161,8 +163,13 @@ class EntryRing {
   static bool has_tag(std::uint64_t slot, std::uint64_t hash) {
     return slot != 0 && ((slot ^ hash) >> kTagShift) == 0;
   }
-  // `hash` spread anew, so that shard, buckets and tag do not depend on each other.
-  static std::uint64_t mix(std::uint64_t hash) { return (hash ^ hash >> 29) * 0xd6e8feb86659fd93; }
+  // `hash` without its tag spread anew, so that shard, buckets and tag do not depend on each other; and
+  // hashes that differ in the tag alone are in the same buckets: what is asked one after the other (the types
+  // of a name) is found in cache lines that are there already.
+  static std::uint64_t mix(std::uint64_t hash) {
+    hash &= ~std::uint64_t{0} >> (64 - kTagShift);
+    return (hash ^ hash >> 29) * 0xd6e8feb86659fd93;
+  }
   static std::uint64_t first_bucket(const Shard& shard, std::uint64_t hash) {
     return (mix(hash) >> 32) * shard.bucket_count >> 32;
   }
