@@ -74,7 +74,7 @@ def sample(server, path, load_core, **load):
     if done.failed:
         print(f"  {server.name}: {done.failed} of {done.completed} answers to {path.name} are SERVFAIL", file=sys.stderr)
     return {"cpu": used.total / answered, "user": used.user / max(used.user + used.system, 1e-9), "qps": done.rate,
-            "lost": done.lost / max(done.sent, 1), "seconds": done.seconds}
+            "lost": (done.lost + done.failed) / max(done.sent, 1), "seconds": done.seconds}
 
 
 def start(kind, folder, net, core):
@@ -156,7 +156,7 @@ def render(table, result):
     for mix, title in MIXES.items():
         chosen = [row for row in result["rows"] if row["mix"] == mix]
         out.append(f"{title}:\n")
-        out.append(table(["server", "ratio to echo", "CPU µs", "user µs", "system µs", "answers/s", "wall s", "lost"],
+        out.append(table(["server", "ratio to echo", "CPU µs", "user µs", "system µs", "answers/s", "wall s", "lost or failed"],
                          [[r["server"], f"{r['ratio']:.2f}", f"{r['cpu'] * 1e6:.2f}", f"{r['cpu'] * r['user'] * 1e6:.2f}",
                            f"{r['cpu'] * (1 - r['user']) * 1e6:.2f}", f"{r['qps']:.0f}", f"{r['seconds']:.2f}",
                            f"{r['lost']:.2%}"] for r in chosen]))

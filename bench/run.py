@@ -103,6 +103,8 @@ def main():
 
     chosen = set(options.servers.split(",")) if options.servers else {kind.name for kind in KINDS + resolver_case.KINDS}
     kinds = [kind for kind in KINDS if kind.name in chosen | {"echo"}]
+    if "resolver" in options.parts.split(","):
+        resolver_case.internet.enter_namespace()
     data = ROOT / "build" / "bench-data"
     data.mkdir(parents=True, exist_ok=True)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="dotmesh-bench-"))

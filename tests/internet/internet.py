@@ -4,9 +4,13 @@ for the top-level domains, one for all zones below. Needs root for the port.
 
     with Internet(folder) as internet: ...     internet.hints, internet.trust_anchor, internet.zones
     internet.py FOLDER                          serves until interrupted
+
+Two internets at once would share the port, so whoever uses one calls enter_namespace() first.
 """
+import os
 import pathlib
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -14,6 +18,16 @@ import servers  # noqa: E402
 import zones as zone_files  # noqa: E402
 
 PORT = 53
+MARK = "DOTMESH_NETWORK_NAMESPACE"
+
+
+def enter_namespace():
+    """Starts the program again in a network namespace of its own, with a loopback device that is up."""
+    if os.environ.get(MARK):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        return
+    os.environ[MARK] = "1"
+    os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
 
 
 class Tier(servers.Server):
@@ -71,6 +85,7 @@ class Internet:
 
 
 def main():
+    enter_namespace()
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "/tmp/internet")
     with Internet(folder / "data", folder / "servers") as internet:
         print(f"hints {internet.hints}, trust anchor {internet.trust_anchor}, {len(internet.zones)} zones", flush=True)

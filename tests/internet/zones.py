@@ -3,10 +3,12 @@ these broken. Made from a seed and signed with keys made on the spot; the same n
 
     zones = Plan(folder).write()      files, one folder per tier, and trust_anchor.txt, hints.zone
 """
+import base64
 import dataclasses
 import json
 import pathlib
 import random
+import struct
 import time
 
 import dns.dnssec
@@ -15,10 +17,11 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 SEED = 20261123
-FORM = 2  # raise it when zones are made differently: those on disk are made anew
+FORM = 3  # raise it when zones are made differently: those on disk are made anew
 TTL = 3600
 DAY = 86400
 TIERS = ("root", "top", "second")
@@ -137,7 +140,7 @@ class Plan:
         (self.folder / "hints.zone").write_text("\n".join(hints) + "\n")
         summary = [{"origin": z.origin, "tier": z.tier, "addresses": z.addresses, "signed": z.signed, "broken": z.broken,
                     "secure": self.is_secure(z)} for z in self.zones]
-        (self.folder / "plan.json").write_text(json.dumps({"form": FORM, "made": time.time(), "zones": summary}))
+        (self.folder / "plan.json").write_text(json.dumps({"made": time.time(), "form": FORM, "zones": summary}))
         return summary
 
     def file(self, zone):
@@ -175,19 +178,24 @@ class Signer:
                 out.append(rrset.to_text())
                 if cut and rrtype == dns.rdatatype.NS:
                     continue
-                signature = self.signature(rrset)
-                out.append(f"{name} {TTL} IN RRSIG {signature.to_text()}")
+                out.append(f"{name} {TTL} IN RRSIG {self.signature(rrset)}")
         return out
 
     def signature(self, rrset):
-        """dnspython counts "*" as a label of the owner, RFC 4034 section 3.1.3 does not."""
-        original = dns.dnssec.RRSIG
-        dns.dnssec.RRSIG = lambda labels, **rest: original(labels=labels - int(rrset.name.is_wild()), **rest)
-        try:
-            return dns.dnssec.sign(rrset, self.key, self.origin, self.dnskey, inception=self.inception,
-                                   expiration=self.expiration)
-        finally:
-            dns.dnssec.RRSIG = original
+        """RRSIG RDATA as text (RFC 4034 section 3.1; dnspython 2.3 counts the label of a wildcard)."""
+        labels = len(rrset.name) - 1 - rrset.name.is_wild()
+        algorithm, tag = int(self.dnskey.algorithm), dns.dnssec.key_id(self.dnskey)
+        data = struct.pack("!HBBIIIH", rrset.rdtype, algorithm, labels, TTL, self.expiration, self.inception, tag)
+        data += self.origin.to_digestable()
+        for rdata in sorted(rdata.to_digestable() for rdata in rrset):
+            data += rrset.name.to_digestable() + struct.pack("!HHIH", rrset.rdtype, rrset.rdclass, TTL, len(rdata)) + rdata
+        if algorithm == dns.dnssec.Algorithm.ECDSAP256SHA256:
+            r, s = utils.decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+            signed = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        else:
+            signed = self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return (f"{dns.rdatatype.to_text(rrset.rdtype)} {algorithm} {labels} {TTL} {self.expiration} {self.inception} "
+                f"{tag} {self.origin} {base64.b64encode(signed).decode()}")
 
 
 def prepared(folder, zones=1000, most_days=20):
@@ -195,7 +203,7 @@ def prepared(folder, zones=1000, most_days=20):
     path = pathlib.Path(folder) / "plan.json"
     if path.exists():
         plan = json.loads(path.read_text())
-        fresh = plan.get("form") == FORM and time.time() - plan["made"] < most_days * DAY
+        fresh = time.time() - plan["made"] < most_days * DAY and plan.get("form") == FORM
         if fresh and len(plan["zones"]) == zones + 1 + len(TOP):
             return plan["zones"]
     return Plan(folder, zones).write()
