@@ -88,7 +88,8 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
   if (type == RRType::kDS) {
     const DsVerdict verdict = check.no_ds(name, budget);
     const bool plain = verdict.error == ExtendedError::kNone && !verdict.opt_out;
-    if (proof.exists && verdict.absence != DsAbsence::kNotProven && plain) {
+    // That there is no zone cut does not make it NODATA: an alias answers for DS as well.
+    if (proof.exists && verdict.absence != DsAbsence::kNotProven && plain && check.nodata(name, type, budget).proven()) {
       return made(proof, EntryKind::kNodata, nullptr, name);
     }
   } else if (check.nodata(name, type, budget).proven()) {

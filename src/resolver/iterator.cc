@@ -318,7 +318,8 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
     if (who != nullptr) *who = server;
     ++tries;
     Reply reply = co_await query_server(engine_, caller, delegation, server, qname, qtype);
-    if (is_useful(reply)) co_return reply;
+    // A bare NOERROR counts when no other server knows better; that there is no zone cut, at once.
+    if (is_useful(reply) && (minimised || !reply.doubtful)) co_return reply;
     auto known = std::ranges::find(tried, server, &Tried::server);
     if (known == tried.end()) known = tried.insert(tried.end(), Tried{server, 0, false});
     ++known->tries;
@@ -329,10 +330,10 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
       if (reply.kind == Reply::Kind::kLame) {
         engine_.counters.upstream_lame.add();
         if (!minimised) engine_.shared.servers.lame(server, delegation.zone, engine_.now.monotonic);
-      } else {
+      } else if (reply.kind == Reply::Kind::kError) {
         engine_.counters.upstream_errors.add();
       }
-      last = std::move(reply);
+      if (last.kind != Reply::Kind::kNodata) last = std::move(reply);
     }
   }
   co_return last;

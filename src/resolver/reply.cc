@@ -56,15 +56,16 @@ void collect_type(std::vector<RRset>& chain, const std::vector<RRset>& sets, Nam
 bool follow(Reply& reply, const std::vector<RRset>& sets, NameView zone, NameView qname, RRType qtype) {
   Name current = qname;
   for (unsigned links = 0; links <= kMaxAliases; ++links) {
-    const std::size_t before = reply.chain.size();
-    collect_type(reply.chain, sets, current, qtype);
-    if (reply.chain.size() != before) return true;
+    // Below a DNAME there is nothing; the CNAME that stands there was made from it (RFC 6672 section 3.1).
     const RRset* alias = find_dname(sets, current);
+    const std::size_t before = reply.chain.size();
+    if (alias == nullptr) collect_type(reply.chain, sets, current, qtype);
+    if (reply.chain.size() != before) return true;
     if (alias == nullptr) alias = find(sets, current, RRType::kCNAME);
     if (alias == nullptr || alias->rdata.count() != 1) return false;  // two CNAMEs: not an alias at all
     auto target = alias_target(*alias, current);
     reply.chain.push_back(*alias);
-    if (!target || !target->view().is_at_or_below(zone)) return false;
+    if (!target || !target->view().is_at_or_below(zone) || qtype == RRType::kCNAME) return false;
     current = *target;
   }
   return false;
@@ -116,13 +117,14 @@ bool take_referral(Reply& reply, const Message& message, const std::vector<RRset
   return true;
 }
 
-Reply::Kind negative_kind(const Reply& reply, const Message& message, const std::vector<RRset>& authority,
+Reply::Kind negative_kind(Reply& reply, const Message& message, const std::vector<RRset>& authority,
                           const AskedZone& asked) {
   if (reply.rcode == kNxDomainCode) return Reply::Kind::kNxdomain;
   if (reply.soa || reply.authoritative || asked.recursive) return Reply::Kind::kNodata;
   // Without AA and SOA: a server that gives its cache, points upwards, or at the zone that we asked it for.
   bool points_elsewhere = std::ranges::any_of(authority, [](const RRset& s) { return s.type == RRType::kNS; });
   if (points_elsewhere || message.recursion_available()) return Reply::Kind::kLame;
+  reply.doubtful = true;
   return Reply::Kind::kNodata;
 }
 

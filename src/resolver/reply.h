@@ -31,6 +31,7 @@ struct Reply {
   };
   Kind kind = Kind::kError;
   bool authoritative = false;      // AA
+  bool doubtful = false;           // kNodata without AA, SOA or anything: perhaps the server is lame
   unsigned rcode = 0;
   std::vector<RRset> chain;
   std::optional<RRset> soa;

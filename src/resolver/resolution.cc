@@ -148,6 +148,7 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
       RRset made{.owner = current, .type = RRType::kCNAME, .ttl = answer.answer.back().ttl, .rdata = {}, .signatures = {}};
       made.rdata.add(target->view().wire());
       answer.answer.push_back(std::move(made));
+      if (qtype == RRType::kCNAME) break;
     }
     const bool loop = target->view() == current.view() || std::ranges::any_of(answer.answer, [&](const RRset& seen) {
                         return seen.type == RRType::kCNAME && seen.owner.view() == target->view();

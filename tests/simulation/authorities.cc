@@ -51,9 +51,12 @@ PlainMessage Authorities::truthful(const WorldServer& server, const SentQuery& s
   return message ? *message : refusal(query, 2);
 }
 
-// Records for names outside the zone, in every place where an old resolver would have taken them.
-void Authorities::poison(PlainMessage& message) {
+// Records for names outside the server's zones, in every place where an old resolver would have taken them.
+void Authorities::poison(const WorldServer& server, PlainMessage& message) {
   const WorldZone& victim = random_.pick(world_.zones());
+  for (std::size_t own : server.zones) {
+    if (victim.apex.view().is_at_or_below(world_.zones()[own].apex)) return;  // its own to say
+  }
   std::vector<std::uint8_t> address(std::begin(kPoisonAddress), std::end(kPoisonAddress));
   Name www = *Name::join(std::span(reinterpret_cast<const std::uint8_t*>("www"), 3), victim.apex);
   Name evil = Name::parse("ns.evil.").value();
@@ -104,12 +107,12 @@ void Authorities::answer(Manner manner, const WorldServer& server, const SentQue
         reply.flags |= kTc | kAa;
       }
       break;
-    case Manner::kPoison: poison(reply); break;
+    case Manner::kPoison: poison(server, reply); break;
     case Manner::kWrongIds:
       for (int i = 0; udp && i < 5; i++) {
         PlainMessage forged = reply;
         forged.id ^= static_cast<std::uint16_t>(1 + random_.below(65535));
-        poison(forged);
+        poison(server, forged);
         arrivals.push_back({at / 2, forged.to_wire(), {}});
       }
       break;

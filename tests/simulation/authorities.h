@@ -60,7 +60,7 @@ class Authorities final : public Servers {
   void note(const SentQuery& sent, const WorldServer* server, const std::vector<Arrival>& arrivals) const;
   void answer(Manner manner, const WorldServer& server, const SentQuery& sent, std::vector<Arrival>& arrivals);
   PlainMessage truthful(const WorldServer& server, const SentQuery& sent, const PlainMessage& query) const;
-  void poison(PlainMessage& message);
+  void poison(const WorldServer& server, PlainMessage& message);
   Duration delay();
 
   const World& world_;

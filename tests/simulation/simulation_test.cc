@@ -5,7 +5,8 @@
 //   data of a bogus zone is never given out, nor called authentic, unless the client said CD
 // and what must hold when each zone has an honest server that can be reached:
 //   the answer is the truth, and authentic exactly where there is a chain of trust
-// DOTMESH_SIMULATION_WORLDS=n tries more worlds; DOTMESH_SIMULATION_SEED=n begins with another.
+// DOTMESH_SIMULATION_WORLDS=n tries more worlds; DOTMESH_SIMULATION_SEED=n begins with another;
+// DOTMESH_SIMULATION_TRACE=1 prints every question and what servers were asked.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -114,6 +115,10 @@ class Run final : AnswerSink {
     network_.run(kMostTime, [&] { return answer_.has_value(); });
     sent = network_.queries_sent() - sent;
     std::string wrong = answer_ ? check(q, checking_disabled) : fmt::format("no answer");
+    if (std::getenv("DOTMESH_SIMULATION_TRACE") != nullptr) {
+      fmt::print("{} {}{}: {}\n{}", q.name.to_string(), to_string(q.type), checking_disabled ? " CD" : "",
+                 answer_ ? static_cast<int>(answer_->rcode) : -1, trace_);
+    }
     if (wrong.empty() && sent > kMostQueries) wrong = fmt::format("{} queries to servers", sent);
     if (wrong.empty()) return {};
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(network_.now().monotonic - started);
