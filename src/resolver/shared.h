@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "resolver/anchor_keeper.h"
 #include "resolver/cache/denial_cache.h"
 #include "resolver/cache/rrset_cache.h"
 #include "resolver/server_table.h"
@@ -21,6 +22,7 @@ struct ResolverShared {
   RRsetCache cache;
   DenialCache denials;
   ServerTable servers;
+  AnchorKeeper anchors;
 };
 
 }  // namespace dotmesh

@@ -287,7 +287,10 @@ Task<EntryPtr> Validator::find_keys_for(Caller caller, Name zone, EntryPtr ds, c
       if (ds != nullptr) {
         verdict = verify_keyset(set, ds->rrsets.front().rdata, engine_.now.wall, engine_.keys, budget);
       } else {
-        verdict = verify_anchored_keyset(set, anchor->ds, anchor->dnskey, engine_.now.wall, engine_.keys, budget);
+        AnchorKeeper& anchors = engine_.shared.anchors;
+        const AnchorKeeper::Trusted now = anchors.trusted(*anchor);
+        verdict = verify_anchored_keyset(set, now.ds, now.dnskey, engine_.now.wall, engine_.keys, budget);
+        anchors.observe(*anchor, set, verdict.secure(), engine_.now.wall, engine_.keys, budget);
       }
       if (verdict.status == KeysetStatus::kInsecure) co_return keys_entry(Security::kInsecure, verdict.error);
       if (verdict.secure()) {

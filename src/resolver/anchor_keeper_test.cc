@@ -1,0 +1,88 @@
+#include "resolver/anchor_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include "dnssec/keyset.h"
+#include "dnssec/testing.h"
+
+namespace dotmesh {
+namespace {
+
+using testing::TestSigner;
+
+constexpr std::int64_t kStart = 1'700'000'000;
+constexpr std::int64_t kDay = 86'400;
+
+RRset keyset(std::initializer_list<const TestSigner*> keys, const TestSigner& signer, std::int64_t now) {
+  RRset rrset{.owner = signer.zone(), .type = RRType::kDNSKEY, .ttl = 3600, .rdata = {}, .signatures = {}};
+  for (const TestSigner* key : keys) rrset.rdata.add(key->dnskey());
+  signer.sign(rrset, static_cast<std::uint32_t>(now - kDay), static_cast<std::uint32_t>(now + kDay));
+  return rrset;
+}
+
+// As the validator does.
+AnchorKeeper::Trusted see(AnchorKeeper& keeper, const TrustAnchor& anchor, const RRset& keys, std::int64_t now) {
+  KeyCache cache;
+  WorkBudget budget;
+  const AnchorKeeper::Trusted trusted = keeper.trusted(anchor);
+  const bool secure = verify_anchored_keyset(keys, trusted.ds, trusted.dnskey, now, cache, budget).secure();
+  keeper.observe(anchor, keys, secure, now, cache, budget);
+  return keeper.trusted(anchor);
+}
+
+TrustAnchor anchor_of(const TestSigner& key) {
+  TrustAnchor anchor{.owner = key.zone(), .ds = {}, .dnskey = {}};
+  anchor.ds.add(key.ds());
+  return anchor;
+}
+
+TEST(AnchorKeepers, ANewKeyOutlivesTheProcess) {
+  const TestSigner old_key(".", 1);
+  const TestSigner new_key(".", 2);
+  const TrustAnchor anchor = anchor_of(old_key);
+  std::string text;
+  {
+    AnchorKeeper keeper;
+    EXPECT_FALSE(keeper.take_changed());
+    auto trusted = see(keeper, anchor, keyset({&old_key, &new_key}, old_key, kStart), kStart);
+    EXPECT_EQ(trusted.ds.count(), 1U);
+    EXPECT_FALSE(trusted.dnskey.contains(new_key.dnskey()));
+    text = keeper.take_changed().value();
+    EXPECT_FALSE(keeper.take_changed()) << "written down";
+  }
+  AnchorKeeper keeper;
+  keeper.restore(*parse_rollover_state(text));
+  const std::int64_t later = kStart + 31 * kDay;
+  auto trusted = see(keeper, anchor, keyset({&old_key, &new_key}, old_key, later), later);
+  EXPECT_TRUE(trusted.dnskey.contains(new_key.dnskey()));
+  EXPECT_TRUE(keeper.take_changed());
+}
+
+TEST(AnchorKeepers, ZonesThatWereNotSeenStayWrittenDown) {
+  const TestSigner root(".", 1);
+  const TestSigner other("other.", 2);
+  AnchorKeeper first;
+  see(first, anchor_of(root), keyset({&root}, root, kStart), kStart);
+  see(first, anchor_of(other), keyset({&other}, other, kStart), kStart);
+  AnchorKeeper second;
+  second.restore(*parse_rollover_state(*first.take_changed()));
+  const TestSigner next(".", 3);
+  see(second, anchor_of(root), keyset({&root, &next}, root, kStart), kStart);
+  EXPECT_EQ(parse_rollover_state(*second.take_changed())->size(), 2U);
+}
+
+TEST(AnchorKeepers, ARevokedKeyStaysOutUnderAnotherConfiguration) {
+  const TestSigner key(".", 1);
+  const TestSigner revoked(".", 1, 257 | Dnskey::kRevoked);
+  AnchorKeeper keeper;
+  auto trusted = see(keeper, anchor_of(key), keyset({&revoked}, revoked, kStart), kStart);
+  EXPECT_TRUE(trusted.ds.empty());
+  TrustAnchor other = anchor_of(key);
+  other.dnskey.add(key.dnskey());
+  trusted = see(keeper, other, keyset({&key}, key, kStart), kStart);
+  EXPECT_TRUE(trusted.ds.empty());
+  EXPECT_TRUE(trusted.dnskey.empty());
+}
+
+}  // namespace
+}  // namespace dotmesh
