@@ -1,9 +1,12 @@
 #include "daemon/recursive_service.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "base/log.h"
+#include "repo/state_folder.h"
+#include "resolver/record_file.h"
 #include "resolver/root_hints.h"
 #include "resolver/trust_anchors.h"
 
@@ -82,6 +85,28 @@ void RecursiveService::start_cache(const std::string& file) {
 
 void RecursiveService::stop_cache() {
   if (keeper_ != nullptr) keeper_->stop();
+}
+
+void RecursiveService::restore_anchors(const std::string& file) {
+  if (!enabled_) return;
+  anchors_file_ = file;
+  if (!std::filesystem::exists(file)) return;
+  Result<std::string> text = read_record_file(file);
+  Result<std::vector<StoredAnchors>> stored = text ? parse_rollover_state(*text) : std::unexpected(text.error());
+  if (!stored) {
+    spdlog::warn("{}: {}; the trust anchors are those of the node file again", file, stored.error().message);
+    return;
+  }
+  shared_->anchors.restore(std::move(*stored));
+}
+
+void RecursiveService::keep_anchors() {
+  if (!enabled_ || anchors_file_.empty()) return;
+  std::optional<std::string> text = shared_->anchors.take_changed();
+  if (!text) return;
+  if (Result<void> written = write_file_atomically(anchors_file_, *text); !written) {
+    spdlog::warn("{}; new trust anchors begin to wait again after a restart", written.error().message);
+  }
 }
 
 std::size_t RecursiveService::forget(NameView name) {

@@ -38,6 +38,11 @@ class RecursiveService {
   void start_cache(const std::string& file);
   // Saves the cache. Call when the last worker has stopped.
   void stop_cache();
+  // The trust anchors as they have changed by themselves (RFC 5011): what `file` holds of them, and where
+  // keep_anchors() writes them when they have changed again. Call the first before the first worker starts, the
+  // other from time to time, from one thread.
+  void restore_anchors(const std::string& file);
+  void keep_anchors();
   // A generation was published: forgets what it changed. Any thread, one at a time, not a worker's.
   void take_generation(const std::shared_ptr<const Generation>& generation);
   // Forgets what is known of `name` and all below it; how many entries and answers went. Any thread but a
@@ -62,6 +67,7 @@ class RecursiveService {
   std::unique_ptr<ResolverShared> shared_;
   std::unique_ptr<AnswerCache> answers_;
   std::unique_ptr<CacheKeeper> keeper_;
+  std::string anchors_file_;
   PolicyOfGeneration followed_;  // by the caches
   std::unique_ptr<ServerCookies> cookies_;
   std::uint32_t amplification_ = 0;  // octets a second, of one worker

@@ -176,6 +176,7 @@ void Daemon::start() {
 
   follower->start();
   if (control) control->start(make_commands(std::move(context)));
+  recursion->restore_anchors(state->file("trust-anchors"));
   recursion->start_cache(state->file("cache"));
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
@@ -220,6 +221,7 @@ void Daemon::run(const sigset_t& signals) {
     const int signal = ::sigtimedwait(&signals, nullptr, interval.tv_nsec != 0 ? &interval : &second);
     if (signal == SIGTERM || signal == SIGINT) break;
     take_reload(signal == SIGHUP);
+    recursion->keep_anchors();
     if (workers_turn()) supervisor.alive();
   }
 }
@@ -232,6 +234,7 @@ void Daemon::stop() {
   if (control) control->stop();
   server->stop();
   recursion->stop_cache();
+  recursion->keep_anchors();
 }
 
 }  // namespace

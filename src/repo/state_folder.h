@@ -4,6 +4,7 @@
 //   lock          held while a daemon uses the folder
 //   last-good     the commit served last and its SOA serial (JSON)
 //   repo.git      bare copy of the repository (git_fetch.h)
+//   trust-anchors the resolver's trust anchors as they have changed (RFC 5011; text, also a zone file)
 //   folders/      copies of a plain folder that was served well (folder_source.h)
 //
 // Used by the follower thread; lock() once at start.
