@@ -303,12 +303,15 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   unsigned timeouts = 0;
   Reply last;
   last.kind = Reply::Kind::kTimeout;
+  std::optional<Reply> doubtful;  // good if there is nothing better
+  SocketAddress doubtful_server;
   // Who looks for better data than bogus has an answer already: it waits less.
   unsigned max_timeouts = caller.context->avoid.empty() ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
   if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
     const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
     if (chosen == nullptr) {
+      if (doubtful) break;
       const bool more = co_await find_more_addresses(caller, delegation, names_left);
       if (more) continue;
       chosen = choose(*caller.context, delegation, tried, false);
@@ -318,23 +321,31 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
     if (who != nullptr) *who = server;
     ++tries;
     Reply reply = co_await query_server(engine_, caller, delegation, server, qname, qtype);
-    // A bare NOERROR counts when no other server knows better; that there is no zone cut, at once.
+    // What is doubtful counts when no other server knows better; that there is no zone cut, at once.
     if (is_useful(reply) && (minimised || !reply.doubtful)) co_return reply;
     auto known = std::ranges::find(tried, server, &Tried::server);
     if (known == tried.end()) known = tried.insert(tried.end(), Tried{server, 0, false});
     ++known->tries;
     if (reply.kind == Reply::Kind::kTimeout) {
       ++timeouts;
+    } else if (is_useful(reply)) {
+      known->excluded = true;
+      doubtful = std::move(reply);
+      doubtful_server = server;
     } else {
       known->excluded = true;
       if (reply.kind == Reply::Kind::kLame) {
         engine_.counters.upstream_lame.add();
         if (!minimised) engine_.shared.servers.lame(server, delegation.zone, engine_.now.monotonic);
-      } else if (reply.kind == Reply::Kind::kError) {
+      } else {
         engine_.counters.upstream_errors.add();
       }
-      if (last.kind != Reply::Kind::kNodata) last = std::move(reply);
+      last = std::move(reply);
     }
+  }
+  if (doubtful) {
+    if (who != nullptr) *who = doubtful_server;
+    co_return std::move(*doubtful);
   }
   co_return last;
 }

@@ -157,6 +157,7 @@ Reply interpret(const Message& message, const AskedZone& asked, NameView qname, 
   take_authority(reply, authority, qname);
   if (!reply.chain.empty()) {
     reply.kind = complete ? Reply::Kind::kAnswer : Reply::Kind::kAlias;
+    reply.doubtful = !asked.recursive && !message.authoritative() && message.recursion_available();
     if (qname.is_root() && qtype == RRType::kNS) take_glue(reply, reply.chain.back(), message, asked.zone);
     return reply;
   }

@@ -31,7 +31,9 @@ struct Reply {
   };
   Kind kind = Kind::kError;
   bool authoritative = false;      // AA
-  bool doubtful = false;           // kNodata without AA, SOA or anything: perhaps the server is lame
+  // kNodata without AA, SOA or anything, or an answer with RA and without AA: perhaps the server does not
+  // have the zone, and another knows better.
+  bool doubtful = false;
   unsigned rcode = 0;
   std::vector<RRset> chain;
   std::optional<RRset> soa;
