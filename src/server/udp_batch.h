@@ -1,5 +1,5 @@
 // UdpBatch: the way of a UDP query. One recvmmsg, one call of the handler, one sendmmsg, in memory
-// that is allocated once; nothing here waits.
+// that is allocated once; nothing here waits. Answers that come later are gathered over a turn.
 //
 // One per worker, shared by its UDP sockets. Owning thread only.
 #pragma once
@@ -29,6 +29,9 @@ class UdpBatch final : public ReplyKeeper {
   // received; fewer than kMaxBatch means that the socket was empty. The socket must live as long as
   // answers are open.
   std::size_t serve(const UdpSocket& socket, BatchHandler& handler, Clock::Monotonic now);
+
+  // Sends the answers that came later; at the end of each turn.
+  void flush() { waiting_.flush(); }
 
   std::optional<ReplyTicket> keep(const Exchange& exchange) override;
   void reply(ReplyTicket ticket, std::span<const std::uint8_t> response) override;

@@ -33,11 +33,13 @@ void UpstreamSockets::on_event(EventSource& source, std::uint32_t events, BatchH
 }
 
 void UpstreamSockets::end_turn(BatchHandler& handler) {
+  udp_.flush();
   for (int i = 0; i < kFailuresPerTurn && !failures_.empty(); ++i) {
     auto [id, failure] = failures_.take();
     counters_.failed.add();
     handler.on_failure(id, failure);
   }
+  udp_.flush();
   if (now_ - swept_ >= kSweep) {
     swept_ = now_;
     udp_.close_old(now_);

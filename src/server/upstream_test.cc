@@ -118,6 +118,7 @@ class UpstreamTest : public ::testing::Test {
   void ask(ExchangeId id, std::uint16_t message_id, const Other& server,
            UpstreamTransport transport = UpstreamTransport::kUdp) {
     upstream_.send(id, transport, server.at, octets(message(message_id, "question")));
+    upstream_.end_turn(told_);
   }
   void ask_tcp(ExchangeId id, std::uint16_t message_id, const Other& server) {
     ask(id, message_id, server, UpstreamTransport::kTcp);

@@ -16,7 +16,9 @@ struct UpstreamUdpSocket : EventSource {
   // A message that was sent. Kept to the socket's end: an answer that comes late or twice is no guess.
   struct Sent {
     std::uint16_t message_id;
-    ExchangeId exchange;  // kNoExchange: answered or forgotten
+    ExchangeId exchange;    // kNoExchange: answered or forgotten
+    std::uint32_t at = 0;   // its octets in outgoing_, until it is sent
+    std::uint16_t size = 0;
   };
 
   explicit UpstreamUdpSocket(const ServerKey& server) : EventSource(Kind::kUpstreamUdp), key(server) {}
@@ -25,6 +27,7 @@ struct UpstreamUdpSocket : EventSource {
   ServerKey key;
   std::vector<Sent> sent;
   std::size_t open = 0;   // of `sent`, with an exchange
+  std::size_t transmitted = 0;  // how many of `sent` have left; the others wait for flush()
   unsigned guesses = 0;
   bool retired = false;   // takes no further queries
   bool idle = false;      // stands in idle_
@@ -65,12 +68,10 @@ void UpstreamUdp::send(ExchangeId id, const SocketAddress& server, std::span<con
   Socket* socket = usable(key, message_id, now);
   if (socket == nullptr) socket = open(server, key, now, why);
   if (socket == nullptr) return failures_.add(id, why);
-  if (!transmit(*socket, query)) {
-    settle(*socket);
-    return failures_.add(id, UpstreamFailure::kUnreachable);
-  }
   counters_.udp_sent.add();
-  socket->sent.push_back({message_id, id});
+  if (socket->transmitted == socket->sent.size()) unsent_.push_back(socket);
+  socket->sent.push_back({message_id, id, static_cast<std::uint32_t>(outgoing_.size()), static_cast<std::uint16_t>(query.size())});
+  outgoing_.insert(outgoing_.end(), query.begin(), query.end());
   exchanges_[id] = socket;
   ++socket->open;
   if (socket->sent.size() >= kMaxQueries) retire(*socket);
@@ -155,15 +156,43 @@ bool UpstreamUdp::bind_random_port(const Descriptor& descriptor, int family) {
   return false;
 }
 
-// False when the network says that it cannot go. Full buffers are a lost datagram: the core asks again.
-bool UpstreamUdp::transmit(Socket& socket, std::span<const std::uint8_t> query) {
-  for (int i = 0; i < 2; ++i) {
-    if (::send(socket.descriptor.get(), query.data(), query.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR) return true;
-    // The kernel reports here what an ICMP message said about an earlier query, so try once more.
-    fail_open(socket, UpstreamFailure::kUnreachable);
+void UpstreamUdp::flush() {
+  for (Socket* socket : unsent_) {
+    if (socket->descriptor.valid()) transmit(*socket);
   }
-  return false;
+  unsent_.clear();
+  outgoing_.clear();
+}
+
+// Full buffers are lost datagrams: the core asks again.
+void UpstreamUdp::transmit(Socket& socket) {
+  std::array<mmsghdr, kMaxQueries> headers;
+  std::array<iovec, kMaxQueries> parts;
+  std::size_t first = socket.transmitted;
+  std::size_t count = socket.sent.size() - first;
+  socket.transmitted = socket.sent.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Socket::Sent& sent = socket.sent[first + i];
+    parts[i] = {outgoing_.data() + sent.at, sent.size};
+    headers[i].msg_hdr = {};
+    headers[i].msg_hdr.msg_iov = &parts[i];
+    headers[i].msg_hdr.msg_iovlen = 1;
+  }
+  int errors = 0;
+  for (std::size_t next = 0; next < count;) {
+    int n = ::sendmmsg(socket.descriptor.get(), headers.data() + next, static_cast<unsigned>(count - next),
+                       MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) {
+      next += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) {
+      break;
+    } else if (errno != EINTR) {
+      // The kernel reports here what an ICMP message said about earlier ones; twice is about these.
+      fail_open(socket, UpstreamFailure::kUnreachable, ++errors == 1 ? first + next : socket.sent.size());
+      if (errors == 2) break;
+    }
+  }
+  settle(socket);
 }
 
 bool UpstreamUdp::forget(ExchangeId id) {
@@ -204,7 +233,7 @@ void UpstreamUdp::take(Socket& socket, std::span<const std::uint8_t> datagram, B
     if (++socket.guesses < kMaxGuesses) return;
     counters_.forged.add(socket.open);
     retire(socket);
-    fail_open(socket, UpstreamFailure::kForged);
+    fail_open(socket, UpstreamFailure::kForged, socket.sent.size());
     return settle(socket);
   }
   if (sent->exchange == kNoExchange) return;
@@ -219,19 +248,20 @@ void UpstreamUdp::take(Socket& socket, std::span<const std::uint8_t> datagram, B
 
 // An ICMP message about one of our queries, checked by the kernel against addresses and ports.
 void UpstreamUdp::take_error(Socket& socket) {
-  fail_open(socket, UpstreamFailure::kUnreachable);
+  fail_open(socket, UpstreamFailure::kUnreachable, socket.sent.size());
   retire(socket);
   settle(socket);
 }
 
-void UpstreamUdp::fail_open(Socket& socket, UpstreamFailure failure) {
-  for (Socket::Sent& sent : socket.sent) {
+void UpstreamUdp::fail_open(Socket& socket, UpstreamFailure failure, std::size_t end) {
+  for (std::size_t i = 0; i < end; ++i) {
+    Socket::Sent& sent = socket.sent[i];
     if (sent.exchange == kNoExchange) continue;
     exchanges_.erase(sent.exchange);
     failures_.add(sent.exchange, failure);
     sent.exchange = kNoExchange;
+    --socket.open;
   }
-  socket.open = 0;
 }
 
 // The sockets themselves

@@ -4,7 +4,8 @@
 // - A socket is bound to a random port and connected to one server, so the kernel drops what comes from
 //   elsewhere, and a server that an attacker runs learns nothing about the ports that other servers see.
 // - It carries at most kMaxQueries queries and kMaxOpen at a time, for at most kMaxAge; then the next
-//   query to that server gets a new one. So most queries cost two system calls.
+//   query to that server gets a new one.
+// - Queries of one turn go out together at its end, those to one server in one system call.
 // - A datagram is matched by its message ID. IDs that this socket never sent are guesses: after
 //   kMaxGuesses the open exchanges fail as forged, and the core goes on by TCP. Late and doubled
 //   responses are none.
@@ -44,7 +45,7 @@ class UpstreamUdp {
   static constexpr int kPortTries = 16;
   // Larger than what we offer (edns_buffer_size at most 4096).
   static constexpr std::size_t kMaxDatagram = 4096 + 512;
-  static constexpr std::size_t kReadAtOnce = 8;
+  static constexpr std::size_t kReadAtOnce = 32;
 
   // All must outlive this.
   UpstreamUdp(std::size_t max_sockets, UpstreamCounters& counters, int epoll, RandomPool& random,
@@ -56,6 +57,8 @@ class UpstreamUdp {
   bool forget(ExchangeId id);
   // A socket of this is readable; nothing happens if it was closed in this turn.
   void on_event(EventSource& source, BatchHandler& handler);
+  // Sends what send() was given in this turn.
+  void flush();
   // Closes sockets that are too old and wait for nothing. Once a second is enough.
   void close_old(Clock::Monotonic now);
   // Frees what was closed; no event of this turn may follow.
@@ -69,10 +72,11 @@ class UpstreamUdp {
   Socket* usable(const ServerKey& key, std::uint16_t message_id, Clock::Monotonic now);
   Socket* open(const SocketAddress& server, const ServerKey& key, Clock::Monotonic now, UpstreamFailure& why);
   bool bind_random_port(const Descriptor& descriptor, int family);
-  bool transmit(Socket& socket, std::span<const std::uint8_t> query);
+  void transmit(Socket& socket);
   void take(Socket& socket, std::span<const std::uint8_t> datagram, BatchHandler& handler);
   void take_error(Socket& socket);
-  void fail_open(Socket& socket, UpstreamFailure failure);
+  // Of the messages before number `end`.
+  void fail_open(Socket& socket, UpstreamFailure failure, std::size_t end);
   void retire(Socket& socket);
   void settle(Socket& socket);
   void close(Socket& socket);
@@ -88,6 +92,8 @@ class UpstreamUdp {
   std::list<Socket> closed_;
   std::unordered_map<ServerKey, Socket*, ServerKeyHash> current_;  // where the next query goes
   std::unordered_map<ExchangeId, Socket*> exchanges_;
+  std::vector<Socket*> unsent_;         // with messages that wait for flush()
+  std::vector<std::uint8_t> outgoing_;  // their octets
   std::unique_ptr<Memory> memory_;
 };
 

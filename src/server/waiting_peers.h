@@ -1,5 +1,6 @@
 // WaitingPeers: the UDP clients of a worker whose answers come later: where each asked from, at which
-// of our addresses, on which socket.
+// of our addresses, on which socket. Responses are gathered and sent together, as far as they leave from
+// one socket: a wake-up of each client for its own would cost more than all the rest.
 //
 // Bounded by kMaxWaiting; memory grows with use and is kept. Owning thread only.
 #pragma once
@@ -10,10 +11,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "query/later.h"
+#include "server/batch_handler.h"
 #include "server/counters.h"
 #include "server/sockets.h"
 
@@ -41,12 +44,16 @@ class WaitingPeers {
   // others away; 100 octets each.
   static constexpr std::size_t kMaxWaiting = 16'384;
 
-  explicit WaitingPeers(WorkerCounters& counters) : counters_(counters) {}
+  explicit WaitingPeers(WorkerCounters& counters);
+  ~WaitingPeers();
 
   // `query`: as recvmmsg() left it. The socket must outlive the ticket.
   std::optional<ReplyTicket> add(const UdpSocket& socket, const msghdr& query);
-  // Sends (an empty response: nothing) and frees the place.
+  // Frees the place; the response (empty: none) goes out with the next flush(), at most kMaxUdpResponse
+  // octets.
   void reply(ReplyTicket ticket, std::span<const std::uint8_t> response);
+  // Sends what was gathered; at the end of each turn.
+  void flush();
   std::size_t waiting() const { return peers_.size() - free_.size(); }
 
  private:
@@ -58,7 +65,13 @@ class WaitingPeers {
     UdpControl control;
   };
 
+  static constexpr std::size_t kGather = BatchHandler::kMaxBatch;
+  struct Outgoing;
+  void send_run(std::size_t begin, std::size_t end);
+
   WorkerCounters& counters_;
+  std::unique_ptr<std::array<Outgoing, kGather>> outgoing_;
+  std::size_t gathered_ = 0;
   std::vector<Waiting> peers_;
   std::vector<std::uint32_t> free_;
 };

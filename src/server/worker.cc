@@ -193,6 +193,7 @@ void Worker::begin_turn(BatchHandler& handler) {
 void Worker::serve_timers(BatchHandler& handler) {
   if (auto timer = handler.next_timer(); timer && *timer <= last_read_) handler.on_time();
   upstream_->end_turn(handler);
+  udp_batch_.flush();
 }
 
 void Worker::serve_control(std::span<const epoll_event> events, BatchHandler& handler) {
