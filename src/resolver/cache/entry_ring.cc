@@ -149,10 +149,31 @@ EntryRing::Word* EntryRing::free_slot(Shard& shard, std::uint64_t hash) {
       victim_age = age;
     }
   }
+  if (Word* moved = move_neighbour(shard, hash)) return moved;
   // Its words stay where they are until the hand comes by: a reader of them sees the slot change.
   --shard.entries;
   ++shard.evicted;
   return victim;
+}
+
+// Makes room in the full buckets of `hash`: an entry there moves to the other bucket of its own, if that
+// has room. It can be found all the time but by a reader who has looked into that bucket already.
+EntryRing::Word* EntryRing::move_neighbour(Shard& shard, std::uint64_t hash) {
+  for (std::uint64_t bucket : {first_bucket(shard, hash), second_bucket(shard, hash)}) {
+    Word* slots = shard.buckets + bucket * kSlotsPerBucket;
+    for (std::size_t i = 0; i < kSlotsPerBucket; ++i) {
+      std::uint64_t slot = slots[i].load(std::memory_order_relaxed);
+      std::uint64_t neighbour = shard.ring[offset_of(slot)].load(std::memory_order_relaxed);
+      std::uint64_t first = first_bucket(shard, neighbour);
+      Word* other = shard.buckets + (first == bucket ? second_bucket(shard, neighbour) : first) * kSlotsPerBucket;
+      for (std::size_t k = 0; k < kSlotsPerBucket; ++k) {
+        if (other[k].load(std::memory_order_relaxed) != 0) continue;
+        other[k].store(slot, std::memory_order_release);
+        return &slots[i];
+      }
+    }
+  }
+  return nullptr;
 }
 
 void EntryRing::clear() {

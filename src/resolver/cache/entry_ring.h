@@ -190,6 +190,7 @@ class EntryRing {
   void pass_oldest(Shard& shard, std::uint64_t& slide_words);
   std::uint64_t append(Shard& shard, std::uint64_t hash, std::span<const std::uint64_t> words);
   Word* free_slot(Shard& shard, std::uint64_t hash);
+  static Word* move_neighbour(Shard& shard, std::uint64_t hash);
 
   std::unique_ptr<Shard[]> shards_;
   std::size_t shard_count_;

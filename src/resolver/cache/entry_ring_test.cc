@@ -130,6 +130,19 @@ TEST(EntryRing, DropsTheOldestAndKeepsTheUsed) {
   for (std::uint64_t key = 0; key < kHot; ++key) EXPECT_EQ(get(ring, key), entry(key, key));
 }
 
+// Small entries, the hashes of which share buckets in threes as those of a name's types do.
+TEST(EntryRing, TheIndexHoldsWhatTheRingHolds) {
+  constexpr std::size_t kCapacity = 8 << 20;
+  EntryRing ring(kCapacity);
+  std::uint64_t stored = 0;
+  for (; ring.stats().octets < kCapacity / 100 * 88; ++stored) {
+    std::uint64_t hash = hash_of(stored / 3) ^ (stored % 3) << EntryRing::kTagShift;
+    put(ring, stored, entry(stored, stored, 8), hash);
+  }
+  EXPECT_GT(stored, 80000);
+  EXPECT_LE(ring.stats().evicted, stored / 1000);
+}
+
 TEST(EntryRing, StaysWithinItsCapacity) {
   for (std::size_t capacity : {EntryRing::kMinCapacity, std::size_t{9} << 20, std::size_t{33} << 20}) {
     EntryRing ring(capacity);
