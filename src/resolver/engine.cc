@@ -16,6 +16,7 @@ Engine::Exchange::Exchange(Engine& engine, UpstreamTransport transport, const So
 
 Engine::Exchange::~Exchange() {
   if (id_ == 0) return;
+  engine_.reach.end(server_);
   engine_.timers.cancel(timer_);
   engine_.exchanges_.erase(id_);
   engine_.upstream.forget(id_);
@@ -29,14 +30,22 @@ void Engine::Exchange::await_suspend(std::coroutine_handle<> waiter) {
     const ExchangeId id = id_;
     id_ = 0;
     end_ = ExchangeEnd::kSilence;
+    engine_.reach.end(server_);
     engine_.exchanges_.erase(id);
     engine_.upstream.forget(id);
     engine_.wake(waiter_);
   });
+  engine_.reach.begin(server_);
   engine_.upstream.send(id_, transport_, server_, query_);
 }
 
 void Engine::Exchange::finish(ExchangeEnd end) {
+  engine_.reach.end(server_);
+  if (end == ExchangeEnd::kUnreachable) {
+    engine_.reach.unreachable(server_, engine_.now.monotonic);
+  } else {
+    engine_.reach.reached(server_);
+  }
   engine_.exchanges_.erase(id_);
   engine_.timers.cancel(timer_);
   id_ = 0;

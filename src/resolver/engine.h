@@ -23,6 +23,7 @@
 #include "resolver/budget.h"
 #include "resolver/counters.h"
 #include "resolver/local_zones.h"
+#include "resolver/reach.h"
 #include "resolver/settings.h"
 #include "resolver/shared.h"
 #include "resolver/time.h"
@@ -109,6 +110,7 @@ class Engine {
   ResolverShared& shared;
   Upstream& upstream;
   Timers timers;
+  Reach reach;
   KeyCache keys;
   ResolverCounters counters;
   const LocalZones* local_zones = nullptr;

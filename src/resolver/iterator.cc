@@ -374,6 +374,9 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       const ServerState state = engine_.shared.servers.find(address, delegation.zone, now);
       if (state.lame) continue;
       if (state.dead_until > now && tries == 0) continue;
+      if (!engine_.reach.family_works(address, now)) continue;
+      const unsigned most = state.timeouts == 0 ? Reach::kMaxOpenWithServer : Reach::kMaxOpenWithSilent;
+      if (tries == 0 && engine_.reach.open_with(address) >= most) continue;
       // A server never asked is worth a try; one that was silent waits for its turn.
       nanoseconds score = state.smoothed + state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
       score += tries * nanoseconds(ServerTable::kMaxTimeout);

@@ -188,7 +188,9 @@ Task<Reply> query_server(Engine& engine, Caller caller, const Delegation& delega
     }
     if (end != ExchangeEnd::kResponse) {
       engine.shared.servers.silent(server, sent, engine.now.monotonic);
-      co_return ended(Reply::Kind::kTimeout);
+      // Who is unreachable has been told at once: it is passed over, and nobody has waited for it.
+      const bool waited = end != ExchangeEnd::kUnreachable;
+      co_return ended(waited ? Reply::Kind::kTimeout : Reply::Kind::kError, waited ? 0 : kServFail);
     }
     const Message& message = engine.incoming();
     if (!is_response_to(message, query, qtype, form.random_case)) {
