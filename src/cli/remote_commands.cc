@@ -76,6 +76,11 @@ std::string render_status(const json& s) {
   }
   out += fmt::format("answered   {} over UDP, {} over TCP\n", number_of(s.value("udp", json::object()), "answered"),
                      number_of(s.value("tcp", json::object()), "answered"));
+  const json resolver = s.value("resolver", json::object());
+  if (resolver.contains("questions")) {
+    out += fmt::format("resolved   {} questions with {} queries to servers, {} without an answer\n",
+                       number_of(resolver, "questions"), number_of(resolver, "upstream_queries"), number_of(resolver, "failed"));
+  }
   for (const json& fault : s.value("faults", json::array())) {
     out += fmt::format("FAULT      {}\n", fault.get<std::string>());
   }

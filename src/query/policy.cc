@@ -65,9 +65,9 @@ std::optional<IpPrefix> prefix_of(const ifaddrs& interface) {
 
 std::shared_ptr<const Policy> PolicySource::of(const std::shared_ptr<const Generation>& generation) {
   std::lock_guard lock(mutex_);
-  if (made_ == nullptr || made_for_ != generation.get()) {
+  if (made_ == nullptr || made_for_.lock() != generation) {
     made_ = make(generation.get());
-    made_for_ = generation.get();
+    made_for_ = generation;
   }
   return made_;
 }

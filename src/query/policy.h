@@ -50,7 +50,7 @@ class PolicySource {
 
   const NodePolicy node_;
   std::mutex mutex_;
-  const Generation* made_for_ = nullptr;
+  std::weak_ptr<const Generation> made_for_;  // its memory is not used again while this points there
   std::shared_ptr<const Policy> made_;
 };
 
