@@ -17,7 +17,7 @@ namespace dotmesh {
 // (CAMP) would need any number.
 inline constexpr unsigned kMaxUpstreamQueries = 100;
 // CNAME and DNAME links. Chains of more than 3 are rare, loops are endless; BIND has 16, Unbound 11.
-inline constexpr unsigned kMaxAliases = 11;
+inline constexpr unsigned kMaxAliasLinks = 11;
 // Referrals from one starting point: names have at most 127 labels, real cuts are under ten.
 inline constexpr unsigned kMaxReferrals = 20;
 // Sub-questions inside sub-questions (a server's address below a zone whose servers ...).
@@ -53,7 +53,7 @@ inline constexpr std::size_t kMaxOpenJobs = 16384;
 
 struct Budget {
   unsigned queries = kMaxUpstreamQueries;
-  unsigned aliases = kMaxAliases;
+  unsigned aliases = kMaxAliasLinks;
   unsigned server_names = kMaxServerNames;
   WorkBudget crypto;
   std::chrono::nanoseconds deadline{};  // monotonic

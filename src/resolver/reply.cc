@@ -55,7 +55,7 @@ void collect_type(std::vector<RRset>& chain, const std::vector<RRset>& sets, Nam
 // Follows the answer section from the question on; true when it ends in the RRset asked for.
 bool follow(Reply& reply, const std::vector<RRset>& sets, NameView zone, NameView qname, RRType qtype) {
   Name current = qname;
-  for (unsigned links = 0; links <= kMaxAliases; ++links) {
+  for (unsigned links = 0; links <= kMaxAliasLinks; ++links) {
     // Below a DNAME there is nothing; the CNAME that stands there was made from it (RFC 6672 section 3.1).
     const RRset* alias = find_dname(sets, current);
     const std::size_t before = reply.chain.size();

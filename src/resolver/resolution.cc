@@ -153,7 +153,7 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
     const bool loop = target->view() == current.view() || std::ranges::any_of(answer.answer, [&](const RRset& seen) {
                         return seen.type == RRType::kCNAME && seen.owner.view() == target->view();
                       });
-    if (loop || aliases >= kMaxAliases || budget.aliases == 0) {
+    if (loop || aliases >= kMaxAliasLinks || budget.aliases == 0) {
       // The links show the client where the fault is.
       answer.rcode = Rcode::kServFail;
       answer.error = ExtendedError::kOther;
