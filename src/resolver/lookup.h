@@ -19,8 +19,9 @@ namespace dotmesh {
 inline constexpr std::uint32_t kMaxNegativeTtl = 3600;
 // ... without a SOA just so long that a burst of questions costs one query.
 inline constexpr std::uint32_t kNegativeTtlWithoutSoa = 5;
-// Failures (RFC 9520 section 3.2: at least one second, at most five minutes).
-inline constexpr std::uint32_t kFailureTtl = 5;
+// Failures (RFC 9520 section 3.2: at least one second, at most five minutes). Short, as servers that fail
+// are remembered by themselves (server_table.h) and a zone that was mended should be seen.
+inline constexpr std::uint32_t kFailureTtl = 1;
 // Bogus data (RFC 4035 section 4.7).
 inline constexpr std::uint32_t kBogusTtl = 60;
 // How often bogus data is asked for again, of other servers.

@@ -155,6 +155,12 @@ Reply interpret(const Message& message, const AskedZone& asked, NameView qname, 
   });
   drop_foreign(authority, asked.zone);
   take_authority(reply, authority, qname);
+  // RFC 2181 section 10.1: two CNAMEs are a fault of the zone, not an answer, and not a denial either.
+  if (const RRset* cname = find(answer, qname, RRType::kCNAME);
+      cname != nullptr && cname->rdata.count() > 1 && !complete) {
+    reply.chain.clear();
+    return reply;
+  }
   if (!reply.chain.empty()) {
     reply.kind = complete ? Reply::Kind::kAnswer : Reply::Kind::kAlias;
     reply.doubtful = !asked.recursive && !message.authoritative() && message.recursion_available();
