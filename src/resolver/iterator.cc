@@ -310,11 +310,14 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
     const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
-    if (chosen == nullptr) {
-      if (doubtful) break;
-      const bool more = co_await find_more_addresses(caller, delegation, names_left);
+    if (chosen == nullptr && doubtful && doubtful->kind != Reply::Kind::kNodata) break;
+    // Before a silent server is asked again, those are looked for that have no address yet.
+    const bool again = chosen != nullptr && caller.context->avoid.empty() &&
+                       std::ranges::find(tried, *chosen, &Tried::server) != tried.end();
+    if (chosen == nullptr || again) {
+      const bool more = co_await find_more_addresses(caller, delegation, names_left, again || doubtful);
       if (more) continue;
-      chosen = choose(*caller.context, delegation, tried, false);
+      if (chosen == nullptr && !doubtful) chosen = choose(*caller.context, delegation, tried, false);
       if (chosen == nullptr) break;
     }
     const SocketAddress server = *chosen;
@@ -377,8 +380,11 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       if (!engine_.reach.family_works(address, now)) continue;
       const unsigned most = state.timeouts == 0 ? Reach::kMaxOpenWithServer : Reach::kMaxOpenWithSilent;
       if (tries == 0 && engine_.reach.open_with(address) >= most) continue;
-      // A server never asked is worth a try; one that was silent waits for its turn.
-      nanoseconds score = state.smoothed + state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
+      // A server never asked is worth a try; one that was silent waits for its turn, and longer if it never
+      // said anything.
+      const bool mute = state.smoothed.count() == 0 && state.timeouts != 0;
+      nanoseconds score = mute ? nanoseconds(ServerTable::kUnknownTimeout) : state.smoothed;
+      score += state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
       score += tries * nanoseconds(ServerTable::kMaxTimeout);
       candidates.push_back({&address, score});
     }
@@ -404,8 +410,9 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
   return address;
 }
 
-// Looks for the addresses of one server name more; false: there is none, or it is too much.
-Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left) {
+// Looks for the addresses of one server name more; false: there is none, or it is too much. `new_only`: not for
+// more addresses of servers that have one.
+Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only) {
   Budget& budget = caller.context->budget;
   const ResolverSettings& settings = *caller.context->settings;
   std::vector<std::size_t> unknown;
@@ -413,6 +420,7 @@ Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, 
     const NameServer& server = delegation.servers[i];
     // A name inside the zone itself can be found only by asking the zone.
     const bool circular = server.name.view().is_at_or_below(delegation.zone) && !delegation.zone.view().is_root();
+    if (new_only && !server.addresses.empty()) continue;
     if (!server.looked_up && !(circular && server.addresses.empty())) unknown.push_back(i);
   }
   if (unknown.empty() || names_left == 0 || budget.server_names == 0) co_return false;

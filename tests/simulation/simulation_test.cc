@@ -57,7 +57,10 @@ bool same_records(const std::vector<PlainRecord>& a, const std::vector<PlainReco
   auto has = [](const std::vector<PlainRecord>& in, const PlainRecord& r) {
     return std::ranges::any_of(in, [&](const PlainRecord& other) { return same_record(r, other); });
   };
-  return a.size() == b.size() && std::ranges::all_of(a, [&](const PlainRecord& r) { return has(b, r); });
+  auto all_in = [&](const std::vector<PlainRecord>& x, const std::vector<PlainRecord>& y) {
+    return std::ranges::all_of(x, [&](const PlainRecord& r) { return has(y, r); });
+  };
+  return all_in(a, b) && all_in(b, a);  // a DNAME that is used twice may stand there twice
 }
 
 class Run final : AnswerSink {
