@@ -31,7 +31,7 @@ inline constexpr std::size_t kMaxServersPerDelegation = 32;
 // Tries for one query to one zone, over all of its servers.
 inline constexpr unsigned kMaxTriesPerZone = 12;
 // Of these, tries that ended in silence: a zone whose servers are dead fails in some seconds.
-inline constexpr unsigned kMaxTimeoutsPerZone = 5;
+inline constexpr unsigned kMaxTimeoutsPerZone = 6;
 // The same while another server is looked for after bogus data.
 inline constexpr unsigned kMaxTimeoutsElsewhere = 1;
 // The same for a minimised query: some servers answer no NS queries, and the whole name follows.

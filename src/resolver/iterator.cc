@@ -9,8 +9,9 @@
 namespace dotmesh {
 namespace {
 
-// How often a server is tried for one query: silence may be loss.
-constexpr unsigned kMaxTriesPerServer = 3;
+// How often a server is tried for one query: silence may be loss, or a moment of trouble; with doubled waits
+// this is some two seconds even with the quickest.
+constexpr unsigned kMaxTriesPerServer = 6;
 // One choice in so many is not the fastest server, so that a change is noticed.
 constexpr unsigned kExploreOneIn = 20;
 // How long the hints do after the root did not answer the priming query.
@@ -376,10 +377,12 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       if (avoid && std::ranges::find(context.avoid, address) != context.avoid.end()) continue;
       const ServerState state = engine_.shared.servers.find(address, delegation.zone, now);
       if (state.lame) continue;
-      if (state.dead_until > now && tries == 0) continue;
+      if (state.dead_until > now) continue;
       if (!engine_.reach.family_works(address, now)) continue;
       const unsigned most = state.timeouts == 0 ? Reach::kMaxOpenWithServer : Reach::kMaxOpenWithSilent;
-      if (tries == 0 && engine_.reach.open_with(address) >= most) continue;
+      // One that has answered before may be having a bad moment: who waits for it already tries again.
+      const bool waits_already = tries != 0 && state.smoothed.count() != 0;
+      if (!waits_already && engine_.reach.open_with(address) >= most) continue;
       // A server never asked is worth a try; one that was silent waits for its turn, and longer if it never
       // said anything.
       const bool mute = state.smoothed.count() == 0 && state.timeouts != 0;

@@ -45,7 +45,7 @@ class ServerTable {
   static constexpr std::chrono::milliseconds kMinTimeout{50};
   static constexpr std::chrono::milliseconds kMaxTimeout{3000};
   // Silences in a row before a server counts as dead, and for how long: doubled each time.
-  static constexpr unsigned kTimeoutsUntilDead = 4;
+  static constexpr unsigned kTimeoutsUntilDead = 5;
   static constexpr std::chrono::seconds kDeadFirst{2};
   static constexpr std::chrono::seconds kDeadLongest{60};
   static constexpr std::chrono::seconds kLameFor{900};

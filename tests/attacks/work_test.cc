@@ -213,6 +213,22 @@ TEST(Work, ManyNamesOfADeadServer) {
   EXPECT_LE(attack.queries_to("198.51.100.7"), 3 * Reach::kMaxOpenWithServer);
 }
 
+// A server that answers in no time, stalls for a moment and goes on: its clients wait longer than that.
+TEST(Work, AMomentOfSilence) {
+  Attack attack;
+  attack.delegate("victim.", kVictim);
+  Duration stalled_until{};
+  attack.serve(kVictim, [&](const PlainMessage& query, PlainMessage& response) {
+    response.section(Section::kAnswer).push_back(record(fmt::format("{} 60 A 203.0.113.1", text_of(query))));
+    return attack.now() >= stalled_until;
+  });
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(attack.ask(fmt::format("warm{}.victim.", i)));
+  stalled_until = attack.now() + 600ms;
+  auto answer = attack.ask("www.victim.");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->rcode, Rcode::kNoError);
+}
+
 // RebirthDay and its kin need many queries for one name at once: there is one.
 TEST(Work, OneQueryForManyAskers) {
   Attack attack;
