@@ -147,13 +147,23 @@ Answerer::Next Answerer::answer_cname(NodeView node, RRsetView cname, std::size_
 }
 
 // RFC 6672 section 3.2: the DNAME record and a CNAME made from it.
-Answerer::Next Answerer::answer_dname(NodeView node, RRsetView dname) {
-  RRView record(dname.body().data());
+// Once: a chain may lead through the same DNAME again.
+bool Answerer::add_dname(NodeView node, RRsetView dname) {
+  for (std::size_t i = 0; i < dname_count_; ++i) {
+    if (dnames_[i] == node.name()) return true;
+  }
+  dnames_[dname_count_++] = node.name();
   bool fits = writer_.add_records(Section::kAnswer, node.name(), RRType::kDNAME, dname.body(), dname.count());
   if (RRsetView signature = node.find_rrsig(RRType::kDNAME); dnssec_ && signature) {
     fits = fits && writer_.add_records(Section::kAnswer, node.name(), RRType::kRRSIG, signature.body(),
                                        signature.count());
   }
+  return fits;
+}
+
+Answerer::Next Answerer::answer_dname(NodeView node, RRsetView dname) {
+  RRView record(dname.body().data());
+  bool fits = add_dname(node, dname);
   std::optional<Name> target = Name::replace_suffix(name_->view(), node.name(),
                                                     NameView(record.rdata().data(), record.rdata().size()));
   if (!target) {

@@ -43,6 +43,7 @@ class Answerer {
   Next answer_node(NodeView node, std::size_t encloser_labels, bool is_wildcard);
   Next answer_cname(NodeView node, RRsetView cname, std::size_t encloser_labels, bool is_wildcard);
   Next answer_dname(NodeView node, RRsetView dname);
+  bool add_dname(NodeView node, RRsetView dname);
   void answer_rrset(NodeView node, RRsetView rrset, std::size_t encloser_labels, bool is_wildcard);
   void answer_any(NodeView node, std::size_t encloser_labels, bool is_wildcard);
   void answer_nodata(NodeView node, std::size_t encloser_labels, bool is_wildcard);
@@ -72,6 +73,8 @@ class Answerer {
   const LookupName* name_;           // the name being answered: the question's, then alias targets
   LookupName alias_;
   // Targets followed so far, and one place more for a DNAME's; the writer points into them.
+  std::array<NameView, kMaxAliases + 1> dnames_;  // owners whose DNAME is in the answer
+  std::size_t dname_count_ = 0;
   std::array<Name, kMaxAliases + 1> targets_;
   std::size_t aliases_ = 0;
   // Wildcards that answered so far. Their proofs go to the authority section, so they wait until the

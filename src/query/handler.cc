@@ -1,7 +1,11 @@
 #include "query/handler.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
 
 #include "authority/answerer.h"
 #include "query/generation_zones.h"
@@ -10,11 +14,29 @@
 namespace dotmesh {
 namespace {
 
+bool is_this_machine(const sockaddr* client) {
+  if (client == nullptr) return false;
+  if (client->sa_family == AF_INET) {
+    in_addr address;
+    std::memcpy(&address, reinterpret_cast<const char*>(client) + offsetof(sockaddr_in, sin_addr), sizeof address);
+    return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  in6_addr address;
+  std::memcpy(&address, reinterpret_cast<const char*>(client) + offsetof(sockaddr_in6, sin6_addr), sizeof address);
+  return IN6_IS_ADDR_LOOPBACK(&address);
+}
+
+std::size_t udp_limit(const sockaddr* client, const ResolverSettings* settings) {
+  if (is_this_machine(client)) return kMaxUdpResponse;
+  const std::size_t wanted = settings != nullptr ? settings->edns_buffer_size : 0;
+  return std::clamp(wanted, kMaxNetworkUdpResponse, kMaxUdpResponse);
+}
+
 // What the client and the transport allow (RFC 1035 section 4.2.1, RFC 6891 section 6.2.3).
 std::size_t response_limit(const QueryHandler::Slot& slot, std::size_t room) {
   if (slot.transport == Transport::kTcp) return std::min(room, kMaxMessage);
   std::size_t asked = slot.message.edns.present ? slot.message.edns.udp_payload : kMinUdpPayload;
-  return std::min({asked, kMaxUdpResponse, room});
+  return std::min({asked, slot.udp_limit, room});
 }
 
 // Types of which no records exist (RFC 6895 section 3.1): 0, OPT, and the range of question and meta types
@@ -65,6 +87,7 @@ void QueryHandler::take_generation() {
 bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const ClientInfo& client) {
   slot.transport = client.transport;
   slot.client = client.address;
+  slot.udp_limit = udp_limit(client.address, policy_->resolver.get());
   slot.zone = nullptr;
   slot.verdict = slot.message.parse(query);
   if (slot.verdict == QueryVerdict::kDrop) return false;

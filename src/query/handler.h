@@ -51,9 +51,11 @@ struct ClientInfo {
   std::uint8_t roles = kRoleAuthority;  // of the listening address (config/values.h)
 };
 
-// What goes back in one datagram at the most, whatever the client says: fits every path without
-// fragments (RFC 9715).
-inline constexpr std::size_t kMaxUdpResponse = ResponseWriter::kUdpPayload;
+// What goes back in one datagram at the most, whatever the client says: to a network, what fits every path
+// without fragments (RFC 9715), or what the node file says; to this machine, where nothing is fragmented, what
+// resolvers usually ask for.
+inline constexpr std::size_t kMaxNetworkUdpResponse = ResponseWriter::kUdpPayload;
+inline constexpr std::size_t kMaxUdpResponse = 4096;
 
 // What a node says about itself.
 struct NodeIdentity {
@@ -86,6 +88,7 @@ class QueryHandler {
     std::uint64_t limit_key = 0;
     std::array<std::uint8_t, ServerCookies::kSize> cookie;  // for the response, if the query had one
     const sockaddr* client = nullptr;
+    std::size_t udp_limit = kMaxNetworkUdpResponse;
     const Zone* zone = nullptr;  // that the question's name lies in
   };
 

@@ -307,7 +307,7 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   std::optional<Reply> doubtful;  // good if there is nothing better
   SocketAddress doubtful_server;
   // Who looks for better data than bogus has an answer already: it waits less.
-  unsigned max_timeouts = caller.context->avoid.empty() ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
+  unsigned max_timeouts = caller.context->hurry == 0 ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
   if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
     const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);

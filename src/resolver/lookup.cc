@@ -167,7 +167,9 @@ Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type, EntryPtr ent
 Task<EntryPtr> Lookup::fetch_elsewhere(Caller caller, Name name, RRType type, SocketAddress bad) {
   auto& avoid = caller.context->avoid;
   if (bad.family() != AF_UNSPEC && std::ranges::find(avoid, bad) == avoid.end()) avoid.push_back(bad);
+  ++caller.context->hurry;
   EntryPtr entry = co_await fetch(caller, name, type);
+  --caller.context->hurry;
   co_return entry;
 }
 

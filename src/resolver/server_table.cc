@@ -61,7 +61,7 @@ nanoseconds ServerState::retransmit_after() const {
   nanoseconds base = smoothed.count() == 0 ? nanoseconds(ServerTable::kUnknownTimeout)
                                            : smoothed + 4 * variation;
   base = std::max<nanoseconds>(base, ServerTable::kMinTimeout);
-  base *= 1LL << std::min(timeouts, 4U);
+  base *= 1LL << std::min(timeouts, 3U);
   return std::min<nanoseconds>(base, ServerTable::kMaxTimeout);
 }
 

@@ -42,7 +42,7 @@ class ServerTable {
   static constexpr std::size_t kMaxServers = 65536;
   // Round trip time of a server never asked: answers beyond this are slow on any continent.
   static constexpr std::chrono::milliseconds kUnknownTimeout{400};
-  static constexpr std::chrono::milliseconds kMinTimeout{50};
+  static constexpr std::chrono::milliseconds kMinTimeout{100};
   static constexpr std::chrono::milliseconds kMaxTimeout{3000};
   // Silences in a row before a server counts as dead, and for how long: doubled each time.
   static constexpr unsigned kTimeoutsUntilDead = 5;
