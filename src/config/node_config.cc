@@ -118,8 +118,8 @@ constexpr Setting kResolverRows[] = {
     setting<&ResolverSection::ipv4>("ipv4", "true", "Ask servers over IPv4."),
     setting<&ResolverSection::ipv6>("ipv6", "true", "Ask servers over IPv6."),
     setting<&ResolverSection::edns_buffer_size>("edns_buffer_size", "1232",
-                                                "The largest UDP response that servers are invited to send, "
-                                                "in octets.",
+                                                "The largest UDP response that servers are invited to send, in "
+                                                "octets; if above 1232, also what clients may get.",
                                                 {.least = 512, .most = 4096}),
     setting<&ResolverSection::allow_loopback_servers>(
         "allow_loopback_servers", "false",
