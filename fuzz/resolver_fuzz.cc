@@ -191,7 +191,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     client.asked++;
     client.answer_.reset();
     std::uint8_t flags = input.octet();
-    under_test.resolver().resolve(client.asked, {question.name, question.type, (flags & 1) != 0, (flags & 2) != 0, false},
+    under_test.resolver().resolve(client.asked, {question.name, question.type, (flags & 1) != 0, (flags & 2) != 0},
                                   network.now());
     if (!network.run(kMostTime, [&] { return client.answer_.has_value(); })) std::abort();
     if (network.queries_sent() - sent > kMostQueries) std::abort();

@@ -28,7 +28,6 @@ ClientQuestion question_of(const QueryMessage& query, std::span<const std::uint8
   question.qtype = query.qtype;
   question.dnssec_ok = query.edns.dnssec_ok;
   question.checking_disabled = (query.flags_low & kFlagCd) != 0;
-  question.wants_authenticated = (query.flags_low & kFlagAd) != 0;
   return question;
 }
 

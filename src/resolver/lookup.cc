@@ -121,6 +121,13 @@ Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
   co_return entry;
 }
 
+Task<EntryPtr> Lookup::checked_anew(Caller caller, Name name, RRType type) {
+  EntryPtr entry = co_await fetch_once(caller, name, type);
+  if (is_failure(entry)) co_return entry;
+  EntryPtr judged = co_await check(caller, name, type, entry);
+  co_return judged;
+}
+
 Task<EntryPtr> Lookup::fetch_once(Caller caller, Name name, RRType type) {
   JobKey key{JobKey::Kind::kData, type, name.lowered()};
   Jobs::Make make = [this, name, type](Caller c) { return fetch(std::move(c), name, type); };

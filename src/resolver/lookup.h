@@ -35,6 +35,8 @@ class Lookup {
   Task<EntryPtr> data(Caller caller, Name name, RRType type);
   // Validated: security is never kUnchecked.
   Task<EntryPtr> checked(Caller caller, Name name, RRType type);
+  // The same, asked of the network although the cache has something.
+  Task<EntryPtr> checked_anew(Caller caller, Name name, RRType type);
   // What the cache has, usable as `context` says; null: nothing.
   EntryPtr cached(const Context& context, NameView name, RRType type) const;
 

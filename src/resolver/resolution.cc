@@ -121,6 +121,11 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
     } else {
       entry = co_await lookup_.checked(caller, current, qtype);
     }
+    // A referral's denial of the DS RRset is proof enough, but a client is owed the SOA (RFC 2308 section 2.2).
+    if (aliases == 0 && qtype == RRType::kDS && entry->kind == EntryKind::kNodata && entry->rank == Rank::kReferral &&
+        !context.cache_only) {
+      entry = co_await lookup_.checked_anew(caller, current, qtype);
+    }
     if (is_failure(entry)) co_return failed(*entry);
     if (entry->security == Security::kBogus && !checking_disabled) co_return failed(*entry);
     const bool stale = entry->expires <= engine_.now.seconds() && entry->expires != entry->stored;
@@ -171,7 +176,6 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
 
 ResolvedAnswer for_client(const ResolvedAnswer& full, const ClientQuestion& question) {
   ResolvedAnswer answer = full;
-  answer.authenticated = full.authenticated && (question.dnssec_ok || question.wants_authenticated);
   if (question.dnssec_ok) return answer;
   for (RRset& set : answer.answer) set.signatures.clear();
   std::erase_if(answer.authority, [](const RRset& set) { return is_proof(set.type); });

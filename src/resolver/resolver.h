@@ -31,13 +31,12 @@ struct ClientQuestion {
   RRType qtype = RRType::kA;
   bool dnssec_ok = false;          // DO
   bool checking_disabled = false;  // CD
-  bool wants_authenticated = false;  // AD set in the query (RFC 6840 section 5.7)
 };
 
 // What it gets. RRsets carry signatures only if the question had DO.
 struct ResolvedAnswer {
   Rcode rcode = Rcode::kServFail;
-  bool authenticated = false;  // AD
+  bool authenticated = false;  // validated; who writes the response asks whether the client understands AD
   bool stale = false;          // RFC 8767
   ExtendedError error = ExtendedError::kNone;
   std::vector<RRset> answer;

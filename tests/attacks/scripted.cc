@@ -63,7 +63,7 @@ void Attack::start() {
 
 void Attack::ask_later(const std::string& text, RRType type) {
   start();
-  under_test_->resolver().resolve(++last_token_, {name(text), type, false, false, false}, network_->now());
+  under_test_->resolver().resolve(++last_token_, {name(text), type, false, false}, network_->now());
 }
 
 std::optional<ResolvedAnswer> Attack::ask(const std::string& text, RRType type, Duration limit) {

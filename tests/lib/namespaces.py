@@ -1,11 +1,14 @@
 """Network namespaces of a test's own, for clients that do not come from loopback. Need root and ip(8)."""
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
 import uuid
 
 import pytest
+
+CLONE_NEWNET = 0x40000000
 
 
 def ip(*arguments):
@@ -35,14 +38,28 @@ def pair(here, there):
 
 
 @contextlib.contextmanager
+def alone():
+    """This thread, and what it starts (threads, processes), is in a network namespace of its own, which has loopback
+    and nothing else."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net") as before:
+        if shutil.which("ip") is None or libc.unshare(CLONE_NEWNET) != 0:
+            pytest.skip("network namespaces need root and ip(8)")
+        try:
+            ip("link", "set", "lo", "up")
+            yield
+        finally:
+            libc.setns(before.fileno(), CLONE_NEWNET)
+
+
+@contextlib.contextmanager
 def inside(name):
     """This thread's new sockets belong to that namespace."""
-    libc = __import__("ctypes").CDLL(None, use_errno=True)
-    clone_newnet = 0x40000000
+    libc = ctypes.CDLL(None, use_errno=True)
     with open("/proc/thread-self/ns/net") as before, open(f"/run/netns/{name}") as wanted:
-        if libc.setns(wanted.fileno(), clone_newnet) != 0:
+        if libc.setns(wanted.fileno(), CLONE_NEWNET) != 0:
             raise OSError("setns")
         try:
             yield
         finally:
-            libc.setns(before.fileno(), clone_newnet)
+            libc.setns(before.fileno(), CLONE_NEWNET)

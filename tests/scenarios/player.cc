@@ -73,7 +73,7 @@ class Player final : AnswerSink {
     const PlainQuestion& q = query_.questions.at(0);
     trace_ += fmt::format("STEP {} client asks {}\n", servers_.step(), query_.to_string());
     auto started = network_.now().monotonic;
-    ClientQuestion question{q.name, q.type, query_.dnssec_ok, (query_.flags & kCd) != 0, (query_.flags & kAd) != 0};
+    ClientQuestion question{q.name, q.type, query_.dnssec_ok, (query_.flags & kCd) != 0};
     under_test_.resolver().resolve(++token_, question, network_.now());
     network_.run(std::chrono::seconds(options_.patience_seconds), [&] { return answer_.has_value(); });
     if (!answer_) return fmt::format("no answer within {} s", options_.patience_seconds);

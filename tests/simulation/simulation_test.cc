@@ -114,7 +114,7 @@ class Run final : AnswerSink {
     std::uint64_t sent = network_.queries_sent();
     trace_.clear();
     Duration started = network_.now().monotonic;
-    under_test_.resolver().resolve(asked_, {q.name, q.type, true, checking_disabled, false}, network_.now());
+    under_test_.resolver().resolve(asked_, {q.name, q.type, true, checking_disabled}, network_.now());
     network_.run(kMostTime, [&] { return answer_.has_value(); });
     sent = network_.queries_sent() - sent;
     std::string wrong = answer_ ? check(q, checking_disabled) : fmt::format("no answer");
