@@ -93,7 +93,7 @@ void Recursion::keep(std::uint32_t index, const RecursionRequest& request, std::
   waiting.message_size = static_cast<std::uint16_t>(size);
   waiting.edns = request.query.edns;
   waiting.cookie_size = static_cast<std::uint8_t>(std::min(request.cookie.size(), waiting.cookie.size()));
-  std::memcpy(waiting.cookie.data(), request.cookie.data(), waiting.cookie_size);
+  std::copy_n(request.cookie.begin(), waiting.cookie_size, waiting.cookie.begin());  // may be empty
   waiting.limit = static_cast<std::uint16_t>(request.limit);
   waiting.client = client;
   waiting.client_class = request.client_class;
