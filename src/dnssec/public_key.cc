@@ -10,25 +10,19 @@
 #include <bit>
 #include <cstring>
 
+#include "base/c_handle.h"
 #include "dnssec/key_cache.h"
 
 namespace dotmesh {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
-using Digest = std::unique_ptr<EVP_MD, Freer<EVP_MD_free>>;
-using Number = std::unique_ptr<BIGNUM, Freer<BN_free>>;
-using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>>;
+using Key = CHandle<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = CHandle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using DigestContext = CHandle<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Digest = CHandle<EVP_MD, EVP_MD_free>;
+using Number = CHandle<BIGNUM, BN_free>;
+using ParamBuilder = CHandle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Params = CHandle<OSSL_PARAM, OSSL_PARAM_free>;
 
 // RFC 5702 section 2 and RFC 3110: up to 4096 bits; below 512 it protects nothing.
 constexpr int kMinRsaBits = 512;

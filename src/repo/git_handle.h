@@ -4,31 +4,23 @@
 
 #include <git2.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/c_handle.h"
 #include "base/result.h"
 
 namespace dotmesh {
 
-template <auto Free>
-struct GitFree {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-
-using GitRepositoryHandle = std::unique_ptr<git_repository, GitFree<git_repository_free>>;
-using GitCommitHandle = std::unique_ptr<git_commit, GitFree<git_commit_free>>;
-using GitTreeHandle = std::unique_ptr<git_tree, GitFree<git_tree_free>>;
-using GitBlobHandle = std::unique_ptr<git_blob, GitFree<git_blob_free>>;
-using GitOdbHandle = std::unique_ptr<git_odb, GitFree<git_odb_free>>;
-using GitReferenceHandle = std::unique_ptr<git_reference, GitFree<git_reference_free>>;
-using GitRemoteHandle = std::unique_ptr<git_remote, GitFree<git_remote_free>>;
-using GitRevwalkHandle = std::unique_ptr<git_revwalk, GitFree<git_revwalk_free>>;
-using GitPackbuilderHandle = std::unique_ptr<git_packbuilder, GitFree<git_packbuilder_free>>;
+using GitRepositoryHandle = CHandle<git_repository, git_repository_free>;
+using GitCommitHandle = CHandle<git_commit, git_commit_free>;
+using GitTreeHandle = CHandle<git_tree, git_tree_free>;
+using GitBlobHandle = CHandle<git_blob, git_blob_free>;
+using GitOdbHandle = CHandle<git_odb, git_odb_free>;
+using GitReferenceHandle = CHandle<git_reference, git_reference_free>;
+using GitRemoteHandle = CHandle<git_remote, git_remote_free>;
+using GitRevwalkHandle = CHandle<git_revwalk, git_revwalk_free>;
+using GitPackbuilderHandle = CHandle<git_packbuilder, git_packbuilder_free>;
 
 // Starts libgit2 once for the process: no system or user configuration is read, files are synced to
 // disk. Called by everything that opens a repository; cheap when done before.
