@@ -48,13 +48,6 @@ def first_address(message):
     return str(message.answer[-1][0]) if message.answer else None
 
 
-def wait_for(condition):
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until, "waited 10 s in vain"
-        time.sleep(0.005)
-
-
 def test_udp_and_tcp_and_the_alias_out_of_the_mesh(resolving):
     asker, server = resolving(address)
     for tcp in (False, True):
@@ -79,7 +72,7 @@ def test_who_asks_one_question_at_a_time_is_one_query(resolving):
         query.id = i
         sock.send(query.to_wire())
         clients.append(sock)
-    wait_for(lambda: server.held)
+    server.wait_for(lambda: server.held)
     assert asker.ask("ns.mesh.").answer                       # the node is not held up
     server.held[0][1]()
     for i, sock in enumerate(clients):
@@ -100,7 +93,7 @@ def test_tcp_answers_out_of_order(resolving):
             query = asker.query(name, rd=True)
             query.id = number
             sock.sendall(asking.framed(query.to_wire()))
-        wait_for(lambda: len(server.held) == 2)
+        server.wait_for(lambda: len(server.held) == 2)
         assert {dns.message.from_wire(asking.read_message(sock)).id for _ in range(2)} == {2, 3}
         for name in ("slow2.example.", "slow1.example."):
             next(send for held, send in server.held if held == name)()
@@ -206,7 +199,7 @@ def test_client_that_goes_away_harms_nobody(resolving):
         with asker.connection() as sock:
             sock.sendall(asking.framed(asker.query(f"gone{i}.example.", rd=True).to_wire()))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            wait_for(lambda: server.count(f"gone{i}.example."))
+            server.wait_for(lambda: server.count(f"gone{i}.example."))
     for _, send in list(server.held):
         send()
     assert asker.ask("ns.mesh.").answer

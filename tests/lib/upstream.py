@@ -45,7 +45,8 @@ class Upstream:
         self.ports = []          # the source port of each UDP query
         self.connections = 0
         self.held = []           # [send the response] that the test releases
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)  # told of every query
 
     @property
     def address(self):
@@ -102,15 +103,22 @@ class Upstream:
         question = query.question[0]
         with self.lock:
             self.asked.append((question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype), tcp))
+            self.changed.notify_all()
         messages = self.answer(query, tcp)
         if messages is None:
             return
         if callable(messages):           # hold(...): sent when the test says so
             with self.lock:
                 self.held.append((question.name.to_text().lower(), lambda: send(messages().to_wire(max_size=65535))))
+                self.changed.notify_all()
             return
         for message in messages if isinstance(messages, list) else [messages]:
             send(message if isinstance(message, bytes) else message.to_wire(max_size=65535))
+
+    def wait_for(self, condition, seconds=10):
+        """Until `condition` holds, looked at after every query."""
+        with self.changed:
+            assert self.changed.wait_for(condition, seconds), f"waited {seconds} s in vain"
 
     def count(self, name):
         with self.lock:

@@ -42,20 +42,6 @@ def ask_udp(wire, patience):
             return None
 
 
-def wait_ready(resolver):
-    """A connection is taken: what outside harnesses wait for."""
-    deadline = time.monotonic() + READY
-    while time.monotonic() < deadline:
-        if resolver.process.poll() is not None:
-            raise RuntimeError(f"the resolver ended with {resolver.process.returncode}:\n{resolver.log()}")
-        try:
-            socket.create_connection((resolvers.ADDRESS, 53), 1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError(f"the resolver is not ready after {READY} s:\n{resolver.log()}")
-
-
 class Player:
     def __init__(self, scenario, servers, resolver):
         self.scenario, self.servers, self.resolver = scenario, servers, resolver
@@ -123,7 +109,7 @@ def main():
     resolver = resolvers.KINDS[options.kind](folder, scenario, minimise, wall)
     try:
         resolver.start()
-        wait_ready(resolver)
+        resolver.wait_ready(READY)
         player = Player(scenario, servers, resolver)
         failure = player.play()
         crash = resolver.process.poll()

@@ -2,7 +2,10 @@
 import datetime
 import os
 import pathlib
+import select
+import socket
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ADDRESS = "127.53.53.53"
@@ -43,9 +46,27 @@ class Process:
         (self.folder / "hints.zone").write_text("\n".join(hints) + "\n")
         (self.folder / "anchors").write_text("".join(line + "\n" for line in config.trust_anchors))
         self.configure()
+        self.notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notified.bind(str(self.folder / "notify"))
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, **self.time.environment()})
+                                            env={**os.environ, **self.time.environment(),
+                                                 "NOTIFY_SOCKET": str(self.folder / "notify")})
+
+    def wait_ready(self, seconds):
+        """What a service manager waits for (sd_notify), or the end of the process."""
+        ended = os.pidfd_open(self.process.pid)
+        try:
+            until = time.monotonic() + seconds
+            while True:
+                come = select.select([self.notified, ended], [], [], max(0.0, until - time.monotonic()))[0]
+                if self.notified in come and b"READY=1" in self.notified.recv(4096).split(b"\n"):
+                    return
+                if not come or ended in come:
+                    why = f"ended with {self.process.wait()}" if ended in come else f"is not ready after {seconds} s"
+                    raise RuntimeError(f"the resolver {why}:\n{self.log()}")
+        finally:
+            os.close(ended)
 
     def stop(self):
         self.process.terminate()
@@ -96,6 +117,7 @@ class Unbound(Process):
  pidfile: ""
  username: ""
  use-syslog: no
+ use-systemd: yes
  do-daemonize: no
  verbosity: 3
  interface: {ADDRESS}
