@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/nearest.h"
 #include "base/version.h"
@@ -49,6 +51,21 @@ CLI::App* add_remote(CLI::App& app, const char* name, const char* help, NodeOpti
   return command;
 }
 
+// What no option or argument of the chosen command takes, and what was probably meant.
+void print_unexpected(const CLI::App& command, const std::vector<std::string>& unexpected) {
+  for (const std::string& word : unexpected) {
+    if (!word.starts_with("-")) continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const auto meant = nearest_word(word, views);
+    fmt::print(stderr, "dotmesh {}: no option \"{}\"{}\n", command.get_name(), word,
+               meant ? fmt::format("; did you mean \"{}\"?", *meant) : std::string());
+  }
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve) {
@@ -80,6 +97,11 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
+    app.exit(error);
+    fmt::print(stderr, "{}", suggestion);
+    return kWrongArguments;
+  } catch (const CLI::ExtrasError& error) {
+    for (const CLI::App* command : app.get_subcommands()) print_unexpected(*command, command->remaining());
     app.exit(error);
     fmt::print(stderr, "{}", suggestion);
     return kWrongArguments;

@@ -175,3 +175,13 @@ def test_the_commits_that_broke_a_real_network(tmp_path, commit, place, word):
     result = check(f"{clone}@{commit}")
     assert result.returncode == ERRORS
     assert place + word in result.stdout
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["serve", "--lisen", "127.0.0.1"], 'dotmesh serve: no option "--lisen"; did you mean "--listen"?'),
+    (["status", "--cofig=x"], 'did you mean "--config"?'),
+    (["check", "--zzzz"], 'dotmesh check: no option "--zzzz"'),
+    (["serv"], 'did you mean "serve"?')])
+def test_a_slip_on_the_command_line_is_told_what_was_meant(arguments, says):
+    done = subprocess.run([servers.dotmesh_binary(), *arguments], capture_output=True, text=True)
+    assert done.returncode == 2 and says in done.stderr
