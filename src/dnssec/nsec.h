@@ -14,6 +14,9 @@
 
 namespace dotmesh {
 
+// Types whose records prove that something is absent.
+constexpr bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
+
 // Type bit maps of NSEC and NSEC3 (RFC 4034 section 4.1.2).
 class TypeBitmap {
  public:

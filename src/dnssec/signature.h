@@ -71,4 +71,13 @@ std::optional<NameView> signer_name(const RRset& rrset);
 // look at the first.
 void cap_ttl(RRset& rrset, const SignatureVerdict& verdict);
 
+// The verdict that `rrset`, found secure and put through cap_ttl() before, had then.
+inline SignatureVerdict remembered_verdict(const RRset& rrset) {
+  SignatureVerdict verdict;
+  verdict.status = SignatureStatus::kSecure;
+  verdict.labels = rrset.signatures.empty() ? 0 : rrset.signatures.front()[3];
+  verdict.ttl = rrset.ttl;
+  return verdict;
+}
+
 }  // namespace dotmesh

@@ -5,16 +5,6 @@
 namespace dotmesh {
 namespace {
 
-bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
-
-SignatureVerdict secure_verdict(const RRset& set) {
-  SignatureVerdict verdict;
-  verdict.status = SignatureStatus::kSecure;
-  verdict.labels = set.signatures.empty() ? 0 : set.signatures.front()[3];
-  verdict.ttl = set.ttl;
-  return verdict;
-}
-
 std::uint8_t signed_labels(const RRset& set) { return set.signatures.empty() ? 0xff : set.signatures.front()[3]; }
 
 bool made_from_wildcard(const RRset& set) {
@@ -84,7 +74,7 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
   WorkBudget& budget = context.budget.crypto;
   if (!gather_nsec(proof, name) && !gather_nsec3(proof, name, budget)) return nullptr;
   DenialCheck check(zone, std::move(proof.hasher));
-  for (const RecordPtr& record : proof.records) check.add(record->rrset, secure_verdict(record->rrset));
+  for (const RecordPtr& record : proof.records) check.add(record->rrset, remembered_verdict(record->rrset));
   if (type == RRType::kDS) {
     const DsVerdict verdict = check.no_ds(name, budget);
     const bool plain = verdict.error == ExtendedError::kNone && !verdict.opt_out;
@@ -123,7 +113,7 @@ EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition
       proof.encloser_labels = encloser.label_count();
       if (RecordPtr covering = find_covering(proof, name, context.budget.crypto)) {
         DenialCheck check(*zone, std::move(proof.hasher));
-        check.add(covering->rrset, secure_verdict(covering->rrset));
+        check.add(covering->rrset, remembered_verdict(covering->rrset));
         if (!check.wildcard_answer(name, proof.encloser_labels, context.budget.crypto).proven()) continue;
         proof.add(covering);
         return made(proof, EntryKind::kRRset, &*entry, name);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "dnssec/keys.h"
+#include "dnssec/nsec.h"
 #include "resolver/special_names.h"
 
 namespace dotmesh {
@@ -12,8 +13,6 @@ namespace {
 
 // RFC 8767 section 4.
 constexpr std::uint32_t kStaleTtl = 30;
-
-bool is_proof(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
 
 // The longest zone around `name` that the node serves or forwards; a forwarder for everything serves none
 // of the special names.
@@ -178,7 +177,7 @@ ResolvedAnswer for_client(const ResolvedAnswer& full, const ClientQuestion& ques
   ResolvedAnswer answer = full;
   if (question.dnssec_ok) return answer;
   for (RRset& set : answer.answer) set.signatures.clear();
-  std::erase_if(answer.authority, [](const RRset& set) { return is_proof(set.type); });
+  std::erase_if(answer.authority, [](const RRset& set) { return is_denial(set.type); });
   for (RRset& set : answer.authority) set.signatures.clear();
   return answer;
 }

@@ -30,21 +30,10 @@ const TrustAnchor* anchor_for(const ResolverSettings& settings, NameView name) {
 // How often a zone's keys are asked for again, of other servers, when they are bogus.
 constexpr unsigned kKeyRetries = 2;
 
-bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
-
 // Whether `set` may stay beside what it proves: a denial made from a wildcard says nothing (RFC 4035 section
 // 5.3.4), and would look like any other when it comes out of the cache.
 bool is_proof(const RRset& set, const SignatureVerdict& verdict) {
   return verdict.secure() && !(is_denial(set.type) && verdict.wildcard);
-}
-
-// As verify_rrset() found it when the entry was checked.
-SignatureVerdict already_secure(const RRset& set) {
-  SignatureVerdict verdict;
-  verdict.status = SignatureStatus::kSecure;
-  verdict.labels = set.signatures.empty() ? 0 : set.signatures.front()[3];
-  verdict.ttl = set.ttl;
-  return verdict;
 }
 
 // A secure denial of the DS RRset of `name`: what it says about the zone cut.
@@ -57,7 +46,7 @@ DsVerdict cut_of(const CacheEntry& entry, NameView name, WorkBudget& budget) {
   }
   DenialCheck check(zone);
   for (const RRset& set : entry.rrsets) {
-    if (is_denial(set.type)) check.add(set, already_secure(set));
+    if (is_denial(set.type)) check.add(set, remembered_verdict(set));
   }
   return check.no_ds(name, budget);
 }
