@@ -143,7 +143,6 @@ Truth truth_of(const Message& response, RRType qtype) {
   return Truth::kReferral;
 }
 
-bool is_denial(RRType type) { return type == RRType::kNSEC || type == RRType::kNSEC3; }
 
 // Labels above the name that a CNAME or DNAME was found at.
 void check_complete(SignedZone& zone, const Message& response, Truth truth, bool opt_out) {
