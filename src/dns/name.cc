@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "dns/lookup_name.h"
+
 namespace dotmesh {
 
 std::size_t NameView::label_count() const {
@@ -19,11 +23,25 @@ NameView NameView::suffix(std::size_t labels) const {
 
 bool NameView::equals(NameView other) const {
   if (size_ != other.size_) return false;
-  for (std::size_t i = 0; i < size_; i++) {
-    // Length octets are at most 63, below 'A': lowering leaves them alone.
-    if (lower_octet(data_[i]) != lower_octet(other.data_[i])) return false;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (size_ < kWord) {
+    for (std::size_t i = 0; i < size_; i++) {
+      // Length octets are at most 63, below 'A': lowering leaves them alone.
+      if (lower_octet(data_[i]) != lower_octet(other.data_[i])) return false;
+    }
+    return true;
   }
-  return true;
+  const auto same_word = [&](std::size_t at) {
+    std::uint64_t mine;
+    std::uint64_t theirs;
+    std::memcpy(&mine, data_ + at, kWord);
+    std::memcpy(&theirs, other.data_ + at, kWord);
+    return mine == theirs || lower_word(mine) == lower_word(theirs);
+  };
+  for (std::size_t at = 0; at < size_ - kWord; at += kWord) {
+    if (!same_word(at)) return false;
+  }
+  return same_word(size_ - kWord);  // the last word overlaps the one before
 }
 
 bool NameView::is_at_or_below(NameView ancestor) const {
@@ -100,7 +118,7 @@ Result<Name> Name::parse(std::string_view text, NameView origin) {
   if (text.empty()) return bad("it is empty");
   if (text == ".") return Name();
   if (text == "@") return Name(origin);
-  Name name;
+  Octets octets;
   std::size_t at = 0;     // where the current label's length octet stands
   std::size_t end = 1;    // next free octet
   bool absolute = false;
@@ -108,7 +126,7 @@ Result<Name> Name::parse(std::string_view text, NameView origin) {
     auto c = static_cast<std::uint8_t>(text[i]);
     if (c == '.') {
       if (end - at == 1) return bad("it has an empty label");
-      name.wire_[at] = static_cast<std::uint8_t>(end - at - 1);
+      octets[at] = static_cast<std::uint8_t>(end - at - 1);
       at = end++;
       absolute = i + 1 == text.size();
       if (end > kMaxNameLength) return bad("it is longer than 255 octets");
@@ -132,24 +150,30 @@ Result<Name> Name::parse(std::string_view text, NameView origin) {
     }
     if (end - at > kMaxLabelLength) return bad("a label is longer than 63 octets");
     if (end + 1 >= kMaxNameLength) return bad("it is longer than 255 octets");
-    name.wire_[end++] = c;
+    octets[end++] = c;
   }
   if (absolute) {
-    name.wire_[at] = 0;
-    name.size_ = static_cast<std::uint8_t>(end);
-    return name;
+    octets[at] = 0;
+    return Name(NameView(octets.data(), end));
   }
-  name.wire_[at] = static_cast<std::uint8_t>(end - at - 1);
+  octets[at] = static_cast<std::uint8_t>(end - at - 1);
   if (end + origin.size() > kMaxNameLength) return bad("with the origin it is longer than 255 octets");
-  std::memcpy(name.wire_.data() + end, origin.data(), origin.size());
-  name.size_ = static_cast<std::uint8_t>(end + origin.size());
-  return name;
+  std::memcpy(octets.data() + end, origin.data(), origin.size());
+  return Name(NameView(octets.data(), end + origin.size()));
 }
 
-Name Name::lowered() const {
-  Name out = *this;
-  for (std::size_t i = 0; i < out.size_; i++) out.wire_[i] = lower_octet(out.wire_[i]);
-  return out;
+Name Name::lowered(NameView name) {
+  Octets out;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  std::size_t i = 0;
+  for (; name.size() - i >= kWord; i += kWord) {
+    std::uint64_t word;
+    std::memcpy(&word, name.data() + i, kWord);
+    word = lower_word(word);
+    std::memcpy(out.data() + i, &word, kWord);
+  }
+  for (; i < name.size(); i++) out[i] = lower_octet(name.data()[i]);
+  return NameView(out.data(), name.size());
 }
 
 std::optional<Name> Name::join(std::span<const std::uint8_t> label, NameView parent) {
@@ -157,12 +181,11 @@ std::optional<Name> Name::join(std::span<const std::uint8_t> label, NameView par
       1 + label.size() + parent.size() > kMaxNameLength) {
     return std::nullopt;
   }
-  Name out;
-  out.wire_[0] = static_cast<std::uint8_t>(label.size());
-  std::memcpy(out.wire_.data() + 1, label.data(), label.size());
-  std::memcpy(out.wire_.data() + 1 + label.size(), parent.data(), parent.size());
-  out.size_ = static_cast<std::uint8_t>(1 + label.size() + parent.size());
-  return out;
+  Octets out;
+  out[0] = static_cast<std::uint8_t>(label.size());
+  std::memcpy(out.data() + 1, label.data(), label.size());
+  std::memcpy(out.data() + 1 + label.size(), parent.data(), parent.size());
+  return Name(NameView(out.data(), 1 + label.size() + parent.size()));
 }
 
 std::optional<Name> Name::wildcard_of(NameView parent) {
@@ -174,16 +197,21 @@ std::optional<Name> Name::replace_suffix(NameView name, NameView from, NameView 
   if (!name.is_at_or_below(from)) return std::nullopt;
   std::size_t prefix = name.size() - from.size();
   if (prefix + to.size() > kMaxNameLength) return std::nullopt;
-  Name out;
-  std::memcpy(out.wire_.data(), name.data(), prefix);
-  std::memcpy(out.wire_.data() + prefix, to.data(), to.size());
-  out.size_ = static_cast<std::uint8_t>(prefix + to.size());
-  return out;
+  Octets out;
+  std::memcpy(out.data(), name.data(), prefix);
+  std::memcpy(out.data() + prefix, to.data(), to.size());
+  return Name(NameView(out.data(), prefix + to.size()));
 }
 
 std::size_t NameHash::operator()(NameView name) const {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: fine off the query path
-  for (std::uint8_t c : name.wire()) hash = (hash ^ lower_octet(c)) * 0x100000001b3;
+  constexpr std::uint64_t kFactor = 0x9fb21c651e98df25;
+  std::uint64_t hash = kHashSeed ^ name.size();
+  for (std::size_t at = 0; at < name.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, name.data() + at, std::min(sizeof word, name.size() - at));
+    auto product = static_cast<unsigned __int128>(hash ^ lower_word(word)) * kFactor;
+    hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
   return hash;
 }
 

@@ -1,5 +1,5 @@
 // Domain names in uncompressed wire form (RFC 1035 section 3.1): length-prefixed labels, the root
-// label last, at most 255 octets. NameView borrows, Name owns (inline, no allocation). Comparison is
+// label last, at most 255 octets. NameView borrows, Name owns. Comparison is
 // case-insensitive for ASCII (RFC 4343); the case that was given is kept.
 // Values; a NameView must not outlive the bytes it points to.
 #pragma once
@@ -68,18 +68,35 @@ inline bool operator==(NameView a, NameView b) { return a.equals(b); }
 // Canonical order of RFC 4034 section 6.1: <0, 0, >0.
 int compare_canonical(NameView a, NameView b);
 
+// Owns its octets. Names of at most kInline octets, which nearly all are, stand in the object itself: it fills one
+// cache line and is copied without a call. Longer ones have memory of their own, so what must not allocate works
+// with NameView and LookupName.
 class Name {
  public:
-  Name() : size_(1) { wire_[0] = 0; }
-  Name(NameView view) : size_(static_cast<std::uint8_t>(view.size())) {  // NOLINT: intended conversion
-    std::memcpy(wire_.data(), view.data(), view.size());
+  static constexpr std::size_t kInline = 63;
+
+  Name() noexcept : size_(1) { octets_[0] = 0; }
+  Name(NameView view) noexcept { assign(view); }  // NOLINT: intended conversion
+  // noexcept (exhausted memory ends the process), so that a vector that grows moves what holds names.
+  Name(const Name& other) noexcept {
+    if (other.is_inline()) {
+      copy_object(other);
+    } else {
+      assign(other.view());
+    }
   }
-  Name(const Name& other) : Name(other.view()) {}
-  Name& operator=(const Name& other) {
-    size_ = other.size_;
-    std::memmove(wire_.data(), other.wire_.data(), size_);
+  Name(Name&& other) noexcept { take(other); }
+  Name& operator=(const Name& other) noexcept {
+    if (this != &other) *this = Name(other);
     return *this;
   }
+  Name& operator=(Name&& other) noexcept {
+    if (this == &other) return *this;
+    release();
+    take(other);
+    return *this;
+  }
+  ~Name() { release(); }
 
   // Reads one uncompressed name from the start of `bytes`; nullopt when it is malformed, compressed,
   // too long or cut. Octets after it are ignored; size() tells how many were used.
@@ -87,14 +104,15 @@ class Name {
   // Presentation form; without a final dot it is taken relative to `origin`.
   static Result<Name> parse(std::string_view text, NameView origin = NameView());
 
-  NameView view() const { return {wire_.data(), size_}; }
+  NameView view() const { return {data(), size_}; }
   operator NameView() const { return view(); }  // NOLINT: intended conversion
   std::size_t size() const { return size_; }
-  const std::uint8_t* data() const { return wire_.data(); }
+  const std::uint8_t* data() const { return is_inline() ? octets_ : heap(); }
   std::string to_string() const { return view().to_string(); }
 
   // The same name with ASCII letters lowered.
-  Name lowered() const;
+  Name lowered() const { return lowered(view()); }
+  static Name lowered(NameView name);
   // `label` in front of `parent`; nullopt when too long.
   static std::optional<Name> join(std::span<const std::uint8_t> label, NameView parent);
   // `name` with its suffix `from` replaced by `to`; nullopt when it is not at or below `from` or the
@@ -104,8 +122,40 @@ class Name {
   static std::optional<Name> wildcard_of(NameView parent);
 
  private:
+  using Octets = std::array<std::uint8_t, kMaxNameLength>;  // a name that is being made
+
+  bool is_inline() const { return size_ <= kInline; }
+  // The address of a longer name's octets stands where a short name's octets would.
+  std::uint8_t* heap() const {
+    std::uint8_t* octets;
+    std::memcpy(&octets, octets_, sizeof octets);
+    return octets;
+  }
+  void copy_object(const Name& other) {
+    std::memcpy(octets_, other.octets_, kInline);
+    size_ = other.size_;
+  }
+  void take(Name& other) {
+    copy_object(other);
+    if (is_inline()) return;
+    other.size_ = 1;  // the root; its octets are mine now
+    other.octets_[0] = 0;
+  }
+  void assign(NameView view) {
+    size_ = static_cast<std::uint8_t>(view.size());
+    std::uint8_t* to = octets_;
+    if (!is_inline()) {
+      to = new std::uint8_t[size_];
+      std::memcpy(octets_, &to, sizeof to);
+    }
+    std::memcpy(to, view.data(), size_);
+  }
+  void release() {
+    if (!is_inline()) delete[] heap();
+  }
+
+  std::uint8_t octets_[kInline];
   std::uint8_t size_;
-  std::array<std::uint8_t, kMaxNameLength> wire_;
 };
 
 // For ordered containers: canonical order.

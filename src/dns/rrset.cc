@@ -7,8 +7,9 @@ namespace dotmesh {
 void RdataList::add(std::span<const std::uint8_t> rdata) {
   std::uint8_t length[2];
   store16(length, static_cast<std::uint16_t>(rdata.size()));
-  octets_.insert(octets_.end(), length, length + 2);
-  octets_.insert(octets_.end(), rdata.begin(), rdata.end());
+  octets_.reserve(octets_.size() + sizeof length + rdata.size());
+  octets_.append(length);
+  octets_.append(rdata);
   ++count_;
 }
 

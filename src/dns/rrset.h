@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "dns/name.h"
+#include "dns/octet_buffer.h"
 #include "dns/rr_type.h"
 #include "dns/wire.h"
 
@@ -34,7 +34,7 @@ class RdataList {
   RdataList() = default;
   // `octets` as octets() gives them; nothing is checked.
   RdataList(std::span<const std::uint8_t> octets, std::size_t count)
-      : octets_(octets.begin(), octets.end()), count_(static_cast<std::uint16_t>(count)) {}
+      : octets_(octets), count_(static_cast<std::uint16_t>(count)) {}
 
   void add(std::span<const std::uint8_t> rdata);
   void clear() {
@@ -45,14 +45,14 @@ class RdataList {
 
   std::size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
-  std::span<const std::uint8_t> octets() const { return octets_; }
+  std::span<const std::uint8_t> octets() const { return octets_.view(); }
   Iterator begin() const { return Iterator(octets_.data()); }
   Iterator end() const { return Iterator(octets_.data() + octets_.size()); }
   // Precondition: not empty.
   std::span<const std::uint8_t> front() const { return *begin(); }
 
  private:
-  std::vector<std::uint8_t> octets_;
+  OctetBuffer octets_;
   std::uint16_t count_ = 0;
 };
 
