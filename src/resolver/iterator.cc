@@ -18,6 +18,8 @@ constexpr unsigned kExploreOneIn = 20;
 constexpr std::uint32_t kPrimingRetryTtl = 60;
 // Servers within this of the fastest are as good.
 constexpr std::chrono::milliseconds kSameSpeed{10};
+// Servers of a family that seems not to work here come behind all others, tried ones too.
+constexpr std::chrono::minutes kFamilyPenalty{10};
 
 // A number that stays the same over restarts: FNV-1a over what identifies the route.
 CachePartition partition_of(const ForwardZone& forward) {
@@ -310,15 +312,15 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   unsigned max_timeouts = caller.context->hurry == 0 ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
   if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
-    const SocketAddress* chosen = choose(*caller.context, delegation, tried, true);
+    const Choice choice = choose(*caller.context, delegation, tried, true);
+    const SocketAddress* chosen = choice.server;
     if (chosen == nullptr && doubtful && doubtful->kind != Reply::Kind::kNodata) break;
-    // Before a silent server is asked again, those are looked for that have no address yet.
-    const bool again = chosen != nullptr && caller.context->avoid.empty() &&
-                       std::ranges::find(tried, *chosen, &Tried::server) != tried.end();
+    // Before a server that was silent is asked again, those are looked for that have no address yet.
+    const bool again = choice.troubled && caller.context->avoid.empty();
     if (chosen == nullptr || again) {
       const bool more = co_await find_more_addresses(caller, delegation, names_left, again || doubtful);
       if (more) continue;
-      if (chosen == nullptr && !doubtful) chosen = choose(*caller.context, delegation, tried, false);
+      if (chosen == nullptr && !doubtful) chosen = choose(*caller.context, delegation, tried, false).server;
       if (chosen == nullptr) break;
     }
     const SocketAddress server = *chosen;
@@ -354,13 +356,13 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   co_return last;
 }
 
-// Null: no address is worth a try now.
-const SocketAddress* Iterator::choose(const Context& context, const Delegation& delegation,
-                                      const std::vector<Tried>& tried, bool avoid) {
+Iterator::Choice Iterator::choose(const Context& context, const Delegation& delegation,
+                                  const std::vector<Tried>& tried, bool avoid) {
   const ResolverSettings& settings = *context.settings;
   struct Candidate {
     const SocketAddress* address;
     nanoseconds score;
+    bool troubled;
   };
   std::vector<Candidate> candidates;
   const nanoseconds now = engine_.now.monotonic;
@@ -378,7 +380,6 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       const ServerState state = engine_.shared.servers.find(address, delegation.zone, now);
       if (state.lame) continue;
       if (state.dead_until > now) continue;
-      if (!engine_.reach.family_works(address, now)) continue;
       const unsigned most = state.timeouts == 0 ? Reach::kMaxOpenWithServer : Reach::kMaxOpenWithSilent;
       // One that has answered before may be having a bad moment: who waits for it already tries again.
       const bool waits_already = tries != 0 && state.smoothed.count() != 0;
@@ -389,28 +390,29 @@ const SocketAddress* Iterator::choose(const Context& context, const Delegation& 
       nanoseconds score = mute ? nanoseconds(ServerTable::kUnknownTimeout) : state.smoothed;
       score += state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
       score += tries * nanoseconds(ServerTable::kMaxTimeout);
-      candidates.push_back({&address, score});
+      const bool family_works = engine_.reach.family_works(address, now);
+      if (!family_works) score += kFamilyPenalty;
+      candidates.push_back({&address, score, tries != 0 || state.timeouts != 0 || !family_works});
     }
   }
-  if (candidates.empty()) return nullptr;
+  if (candidates.empty()) return {};
   const auto dice = engine_.random<std::uint32_t>();
   const std::size_t lot = dice >> 8;
-  auto best = std::ranges::min_element(candidates, {}, &Candidate::score);
-  const SocketAddress* address = nullptr;
-  if (dice % kExploreOneIn == 0 && best->score < ServerTable::kMaxTimeout) {
-    address = candidates[lot % candidates.size()].address;
-  } else {
-    const nanoseconds limit = best->score + kSameSpeed;
-    const auto close = std::ranges::count_if(candidates, [&](const Candidate& c) { return c.score <= limit; });
-    auto pick = static_cast<std::ptrdiff_t>(lot % static_cast<std::size_t>(close));
-    for (const Candidate& candidate : candidates) {
-      if (candidate.score <= limit && pick-- == 0) address = candidate.address;
-    }
+  const nanoseconds best = std::ranges::min_element(candidates, {}, &Candidate::score)->score;
+  // Below kMaxTimeout is who was not tried for this query yet: no query is lost twice to an old silence.
+  const bool explore = dice % kExploreOneIn == 0 && best < ServerTable::kMaxTimeout;
+  const nanoseconds limit = explore ? nanoseconds(ServerTable::kMaxTimeout) : best + kSameSpeed;
+  const auto close = std::ranges::count_if(candidates, [&](const Candidate& c) { return c.score <= limit; });
+  auto pick = static_cast<std::ptrdiff_t>(lot % static_cast<std::size_t>(close));
+  const Candidate* chosen = nullptr;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.score <= limit && pick-- == 0) chosen = &candidate;
   }
   // One that was dead gets one probe; others go on to leave it alone.
-  const ServerState state = engine_.shared.servers.find(*address, delegation.zone, now);
-  if (state.timeouts >= ServerTable::kTimeoutsUntilDead) engine_.shared.servers.claim_probe(*address, now);
-  return address;
+  const SocketAddress& server = *chosen->address;
+  const ServerState state = engine_.shared.servers.find(server, delegation.zone, now);
+  if (state.timeouts >= ServerTable::kTimeoutsUntilDead) engine_.shared.servers.claim_probe(server, now);
+  return {&server, chosen->troubled};
 }
 
 // Looks for the addresses of one server name more; false: there is none, or it is too much. `new_only`: not for

@@ -46,6 +46,10 @@ class Iterator {
 
  private:
   struct Tried;
+  struct Choice {
+    const SocketAddress* server = nullptr;  // null: no address is worth a try now
+    bool troubled = false;                  // was silent lately, or its address family seems not to work
+  };
 
   Task<Delegation> start(Caller caller, Route route, Name name, RRType type);
   Task<Delegation> prime(Caller caller);
@@ -53,8 +57,7 @@ class Iterator {
                        SocketAddress* who);
   void remember_hints(const ResolverSettings& settings, const Delegation& hints);
   Task<bool> find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only);
-  const SocketAddress* choose(const Context& context, const Delegation& delegation, const std::vector<Tried>& tried,
-                              bool avoid);
+  Choice choose(const Context& context, const Delegation& delegation, const std::vector<Tried>& tried, bool avoid);
   Delegation follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,
                     CacheSeconds now);
   void remember_ds(const Delegation& from, const Reply& referral, CacheSeconds now, std::uint32_t max_ttl);

@@ -1,6 +1,7 @@
 #include "resolver/reach.h"
 
 #include <algorithm>
+#include <span>
 
 #include "dns/lookup_name.h"
 
@@ -24,7 +25,11 @@ unsigned Reach::open_with(const SocketAddress& server) const {
 
 void Reach::unreachable(const SocketAddress& server, std::chrono::nanoseconds now) {
   Family& f = family(server);
-  if (++f.failures >= kUnreachableInARow) f.left_until = now + kLeaveFamilyFor;
+  const auto known = std::span(f.unreachable).first(f.failures);
+  if (f.failures < f.unreachable.size() && std::ranges::find(known, server) == known.end()) {
+    f.unreachable[f.failures++] = server;
+  }
+  if (f.failures == f.unreachable.size()) f.left_until = now + kLeaveFamilyFor;
 }
 
 bool Reach::family_works(const SocketAddress& server, std::chrono::nanoseconds now) const {

@@ -20,7 +20,8 @@ class Reach {
   // The same with one that did not answer the last time: ten thousand names of a dead zone wait for it in
   // vain, and others find room.
   static constexpr unsigned kMaxOpenWithSilent = 256;
-  // Servers in a row that the network calls unreachable before a family is left alone, and for how long.
+  // Different servers in a row that the network calls unreachable before a family is left alone, and for how
+  // long: one host that is down says nothing about the family.
   static constexpr unsigned kUnreachableInARow = 3;
   static constexpr std::chrono::seconds kLeaveFamilyFor{5};
 
@@ -30,6 +31,7 @@ class Reach {
 
   void unreachable(const SocketAddress& server, std::chrono::nanoseconds now);
   void reached(const SocketAddress& server) { family(server) = {}; }
+  // False: better not; it may still be asked where there is nobody else.
   bool family_works(const SocketAddress& server, std::chrono::nanoseconds now) const;
 
  private:
@@ -37,7 +39,8 @@ class Reach {
     std::size_t operator()(const SocketAddress& server) const;
   };
   struct Family {
-    unsigned failures = 0;
+    std::array<SocketAddress, kUnreachableInARow> unreachable;
+    std::size_t failures = 0;  // how many of these
     std::chrono::nanoseconds left_until{};
   };
   Family& family(const SocketAddress& server) { return families_[server.is_ipv6() ? 1 : 0]; }

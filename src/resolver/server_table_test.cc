@@ -63,19 +63,33 @@ TEST_F(Table, StaysBounded) {
 
 TEST(Reach, CountsAndLeavesAFamilyAlone) {
   Reach reach;
-  const auto six = *SocketAddress::parse("2001:db8::1", 53);
+  const auto six = [](unsigned i) {
+    return *SocketAddress::parse("2001:db8::" + std::to_string(i), 53);
+  };
   const auto four = *SocketAddress::parse("192.0.2.1", 53);
-  reach.begin(six);
-  reach.begin(six);
-  reach.end(six);
-  EXPECT_EQ(reach.open_with(six), 1U);
+  reach.begin(six(1));
+  reach.begin(six(1));
+  reach.end(six(1));
+  EXPECT_EQ(reach.open_with(six(1)), 1U);
   for (unsigned i = 0; i < Reach::kUnreachableInARow; ++i) {
-    EXPECT_TRUE(reach.family_works(six, 1s));
-    reach.unreachable(six, 1s);
+    EXPECT_TRUE(reach.family_works(six(1), 1s));
+    reach.unreachable(six(i), 1s);
   }
-  EXPECT_FALSE(reach.family_works(six, 1s));
+  EXPECT_FALSE(reach.family_works(six(1), 1s));
   EXPECT_TRUE(reach.family_works(four, 1s));
-  EXPECT_TRUE(reach.family_works(six, 1s + Reach::kLeaveFamilyFor));
+  EXPECT_TRUE(reach.family_works(six(1), 1s + Reach::kLeaveFamilyFor));
+}
+
+TEST(Reach, OneHostThatIsDownSaysNothingAboutTheFamily) {
+  Reach reach;
+  const auto down = *SocketAddress::parse("192.0.2.1", 53);
+  for (unsigned i = 0; i < 4 * Reach::kUnreachableInARow; ++i) reach.unreachable(down, 1s);
+  EXPECT_TRUE(reach.family_works(down, 1s));
+  reach.reached(down);
+  for (unsigned i = 1; i < Reach::kUnreachableInARow; ++i) {
+    reach.unreachable(*SocketAddress::parse("192.0.2.1" + std::to_string(i), 53), 1s);
+  }
+  EXPECT_TRUE(reach.family_works(down, 1s)) << "an answer in between begins anew";
 }
 
 }  // namespace

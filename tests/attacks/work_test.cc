@@ -213,6 +213,37 @@ TEST(Work, ManyNamesOfADeadServer) {
   EXPECT_LE(attack.queries_to("198.51.100.7"), 3 * Reach::kMaxOpenWithServer);
 }
 
+// A zone with a silent server and a good one, both named elsewhere: who found out leaves the silent one alone.
+TEST(Work, ASilentServerBesideAGoodOne) {
+  constexpr const char* kSilent = "198.51.100.1";
+  constexpr const char* kGood = "198.51.100.2";
+  Attack attack;
+  attack.delegate("mid.", kVictim);
+  attack.delegate("host.", kVictim);
+  attack.serve(kVictim, [&](const PlainMessage& query, PlainMessage& response) {
+    const std::string name = text_of(query);
+    if (name.ends_with("mid.")) {
+      refer(response, {"a.mid. 3600 NS n1.host.", "a.mid. 3600 NS n2.host."}, {});
+    } else if (name == "n1.host." || name == "n2.host.") {
+      response.section(Section::kAnswer).push_back(record(name + " 3600 A " + (name[1] == '1' ? kSilent : kGood)));
+    }
+    return true;
+  });
+  attack.serve(kSilent, [](const PlainMessage&, PlainMessage&) { return false; });
+  attack.serve(kGood, [](const PlainMessage& query, PlainMessage& response) {
+    response.section(Section::kAnswer).push_back(record(text_of(query) + " 300 A 192.0.2.7"));
+    return true;
+  });
+  constexpr unsigned kQuestions = 40;
+  for (unsigned i = 0; i < kQuestions; ++i) {
+    auto answer = attack.ask(fmt::format("n{}.a.mid.", i));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->rcode, Rcode::kNoError) << i;
+  }
+  // Now and then it is tried again, as it may be back.
+  EXPECT_LE(attack.queries_to(kSilent), kQuestions / 4);
+}
+
 // A server that answers in no time, stalls for a moment and goes on: its clients wait longer than that.
 TEST(Work, AMomentOfSilence) {
   Attack attack;

@@ -204,6 +204,14 @@ TEST(Simulation, QuietNetwork) { play_worlds({}); }
 
 TEST(Simulation, BadServersBesideHonestOnes) { play_worlds({.link = {}, .bad_servers = 0.5}); }
 
+// Two unreachable hosts that took all of IPv4 with them (174), a silent server asked twice in a row (179).
+TEST(Simulation, SeedsThatFailedOnce) {
+  for (std::uint64_t seed : {174, 179}) {
+    simulation::Run run(seed, {.link = {}, .bad_servers = 0.5});
+    EXPECT_EQ(run.play(), "") << "seed " << seed;
+  }
+}
+
 TEST(Simulation, LossDoublesAndReordering) {
   Conditions conditions{.link = {.loss = 0.1, .doubled = 0.1, .most = std::chrono::milliseconds(300)}};
   double failures = play_worlds(conditions);
