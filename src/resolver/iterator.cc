@@ -385,11 +385,13 @@ Iterator::Choice Iterator::choose(const Context& context, const Delegation& dele
       const bool waits_already = tries != 0 && state.smoothed.count() != 0;
       if (!waits_already && engine_.reach.open_with(address) >= most) continue;
       // A server never asked is worth a try; one that was silent waits for its turn, and longer if it never
-      // said anything.
-      const bool mute = state.smoothed.count() == 0 && state.timeouts != 0;
-      nanoseconds score = mute ? nanoseconds(ServerTable::kUnknownTimeout) : state.smoothed;
+      // said anything. Who looks for better than bogus data has little time: those who have answered first.
+      const bool unproven = state.smoothed.count() == 0 && (state.timeouts != 0 || context.hurry != 0);
+      nanoseconds score = unproven ? nanoseconds(ServerTable::kUnknownTimeout) : state.smoothed;
       score += state.timeouts * nanoseconds(ServerTable::kUnknownTimeout);
       score += tries * nanoseconds(ServerTable::kMaxTimeout);
+      // Without EDNS there are no signatures: the others first.
+      if (state.no_edns) score += ServerTable::kMaxTimeout;
       const bool family_works = engine_.reach.family_works(address, now);
       if (!family_works) score += kFamilyPenalty;
       candidates.push_back({&address, score, tries != 0 || state.timeouts != 0 || !family_works});

@@ -227,7 +227,10 @@ Task<Reply> query_server(Engine& engine, Caller caller, const Delegation& delega
         continue;
       }
     }
-    co_return interpret(message, {delegation.zone, delegation.recursive()}, qname, qtype);
+    Reply reply = interpret(message, {delegation.zone, delegation.recursive()}, qname, qtype);
+    // Who looks for better than bogus data finds it at no server without EDNS: it sends no signatures.
+    reply.doubtful = reply.doubtful || (context.hurry != 0 && !form.edns);
+    co_return reply;
   }
   co_return last;
 }

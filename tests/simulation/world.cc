@@ -14,6 +14,7 @@ namespace dotmesh::simulation {
 namespace {
 
 constexpr std::uint32_t kMonth = 30 * 86400;
+constexpr std::uint32_t kExpiredFor = 28 * 86400;  // more than clocks are set back in a world
 constexpr std::size_t kKeys = 8;
 // Aliases that any resolver follows; longer chains are not counted against it.
 constexpr std::size_t kSureAliases = 8;
@@ -166,7 +167,7 @@ void World::Maker::finish_zone(std::size_t index) {
     auto wall = static_cast<std::uint32_t>(world_.options_.wall);
     bool expired = zone.broken && index % 2 == 1;
     SigningOptions options{.nsec3 = zone.nsec3, .opt_out = zone.opt_out, .inception = wall - kMonth,
-                           .expiration = expired ? wall - 3600 : wall + kMonth};
+                           .expiration = expired ? wall - kExpiredFor : wall + kMonth};
     records = sign_zone(zone.apex, std::move(records), key_of(index), options);
   }
   ZoneBuilder builder(zone.apex);
