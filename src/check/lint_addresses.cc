@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <unordered_set>
 
 #include "check/lint_report.h"
 #include "dns/rdata.h"
@@ -58,6 +59,9 @@ class AddressLint {
       if (zone.twin_of) continue;
       if (auto prefix = ReversePrefix::of_zone(zone.origin)) reverse_.push_back(*prefix);
     }
+    for (const ZoneRecords& zone : network.zones()) {
+      for (const LintRecord& record : zone.records) note_target(record);
+    }
   }
 
   void see(const ZoneRecords& zone, const LintRecord& record) {
@@ -87,6 +91,16 @@ class AddressLint {
     std::size_t count;
   };
 
+  // Names that must not become aliases.
+  void note_target(const LintRecord& record) {
+    if (!record.needs_canonical_target()) return;
+    const auto target = record.target();
+    const auto location = target ? network_.locate(*target) : std::nullopt;
+    if (!location) return;
+    const auto& owners = network_.zones()[location->zone].by_owner;
+    if (auto found = owners.find(location->name); found != owners.end()) targets_.insert(found->first);
+  }
+
   // Somebody else keeps the reverse names of a public address.
   bool is_ours(const Octets& address) const {
     const auto& prefixes = network_.plan().config.network.mesh_prefixes;
@@ -97,8 +111,8 @@ class AddressLint {
     auto [known, fresh] = first_name_.try_emplace(address, &record);
     if (fresh || known->second->owner.equals(record.owner)) return;
     std::string text = rdata_to_string(record.type, record.rdata);
-    // A CNAME tolerates nothing beside it.
-    bool could_be_alias = zone.by_owner.at(record.owner).size() == 1;
+    // A CNAME tolerates nothing beside it, and no MX or NS record that points at it.
+    bool could_be_alias = zone.by_owner.at(record.owner).size() == 1 && !targets_.contains(record.owner);
     report_.warn(record, {.code = "two-names",
                           .subject = text,
                           .message = fmt::format("{} has two names; a PTR record would say \"{}\", the first", text,
@@ -147,6 +161,7 @@ class AddressLint {
   const NetworkRecords& network_;
   LintReport& report_;
   std::vector<ReversePrefix> reverse_;
+  std::unordered_set<NameView, NameHash, NameEqual> targets_;
   std::map<Octets, const LintRecord*> first_name_;
   std::map<std::string, Block> without_reverse_;
 };

@@ -1,4 +1,4 @@
-// Names that records point to: addresses in their place, missing final dots, names that are not there.
+// Names that records point to: addresses in their place, missing final dots, names that are not there, aliases.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -118,6 +118,24 @@ void check_dangling(const NetworkRecords& network, const LintRecord& record, Nam
                        .underline = relative_text(target, zone.origin)});
 }
 
+// RFC 2181 section 10.3: mail and delegations get lost where a server does not follow it.
+void check_alias(const NetworkRecords& network, const LintRecord& record, NameView target, LintReport& report) {
+  auto location = network.locate(target);
+  if (!location) return;
+  const ZoneRecords& zone = network.zones()[location->zone];
+  auto found = zone.by_owner.find(location->name);
+  if (found == zone.by_owner.end()) return;
+  const LintRecord& alias = zone.records[found->second.front()];
+  if (alias.type != RRType::kCNAME) return;
+  report.warn(record, {.code = "alias-as-target",
+                       .subject = target.to_string(),
+                       .message = fmt::format("{} of \"{}\" points to \"{}\", which is an alias", to_string(record.type),
+                                              record.owner.to_string(), target.to_string()),
+                       .way_out = fmt::format("write the name that it stands for, \"{}\"", alias.target()->to_string()),
+                       .underline = relative_text(target, zone.origin),
+                       .counterpart = &alias});
+}
+
 }  // namespace
 
 void lint_targets(const NetworkRecords& network, LintReport& report) {
@@ -132,6 +150,7 @@ void lint_targets(const NetworkRecords& network, LintReport& report) {
       std::size_t before = report.count();
       check_final_dot(network, zone, record, *target, false, report);
       if (record.type == RRType::kCNAME && report.count() == before) check_dangling(network, record, *target, report);
+      if (record.needs_canonical_target()) check_alias(network, record, *target, report);
     }
   }
 }

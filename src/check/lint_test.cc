@@ -13,6 +13,7 @@ namespace dotmesh {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -117,6 +118,26 @@ TEST(LintTest, RRsets) {
 
 TEST(LintTest, DanglingCname) {
   EXPECT_THAT(findings("www CNAME nowhere\n"), ElementsAre("5:11 dangling-cname"));
+}
+
+TEST(LintTest, TargetsThatAreAliases) {
+  EXPECT_THAT(findings("www A 10.0.0.2\nmail CNAME www\n@ MX 10 mail\n"), ElementsAre("7:9 alias-as-target"));
+  EXPECT_THAT(findings("www A 10.0.0.2\nwww2 CNAME www\n_sip._tcp SRV 0 0 5060 www2\n"),
+              ElementsAre("7:24 alias-as-target"));
+  EXPECT_THAT(findings("www A 10.0.0.2\n@ MX 10 www\n"), IsEmpty());
+}
+
+// "write mail CNAME" would be wrong where MX points at it (RFC 2181 section 10.3).
+TEST(LintTest, NoAliasIsOfferedForATarget) {
+  const auto way_out = [](const std::string& records) {
+    CheckReport report = check({{"mesh.zone", kApex + "www A 10.0.0.2\nmail A 10.0.0.2\n" + records}});
+    for (const Diagnostic& d : report.diagnostics.all()) {
+      if (d.code == "two-names") return d.way_out;
+    }
+    return std::string("not reported");
+  };
+  EXPECT_THAT(way_out(""), HasSubstr("CNAME"));
+  EXPECT_EQ(way_out("@ MX 10 MAIL\n"), "if both are meant, acknowledge \"two-names:10.0.0.2\" in dotmesh.toml");
 }
 
 TEST(LintTest, ZoneFileWithoutEntry) {

@@ -32,6 +32,10 @@ struct LintRecord {
   bool is_address() const { return type == RRType::kA || type == RRType::kAAAA; }
   // The record's target: the last name of NS, CNAME, MX, SRV, PTR ...; nullopt without one.
   std::optional<NameView> target() const;
+  // Whether that target must be a name with addresses, not an alias (RFC 2181 section 10.3, RFC 2782).
+  bool needs_canonical_target() const {
+    return type == RRType::kNS || type == RRType::kMX || type == RRType::kSRV;
+  }
   std::string to_text() const;  // "wiki.mesh. 3600 A 10.0.0.1"
 };
 
