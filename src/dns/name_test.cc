@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <vector>
 
 namespace dotmesh {
 namespace {
 
-Name name(std::string_view text) { return Name::parse(text).value(); }
+Name name(std::string_view text) {
+  return Name::parse(text).value();
+}
 
 TEST(NameTest, ParsesAndPrints) {
   EXPECT_EQ(name("www.Example.org.").to_string(), "www.Example.org.");
@@ -20,8 +24,9 @@ TEST(NameTest, ParsesAndPrints) {
 
 TEST(NameTest, RefusesWhatIsNoName) {
   std::string long_label(64, 'a');
-  for (const std::string& bad : {std::string(), std::string("a..b."), std::string(".a."), long_label + ".",
-                                 std::string("a\\"), std::string("a\\25"), std::string("a\\256.")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("a..b."), std::string(".a."), long_label + ".",
+        std::string("a\\"), std::string("a\\25"), std::string("a\\256.")}) {
     EXPECT_FALSE(Name::parse(bad).has_value()) << bad;
   }
   std::string long_name;
@@ -63,15 +68,61 @@ TEST(NameTest, Relations) {
 
 TEST(NameTest, CanonicalOrderOfRfc4034) {
   // RFC 4034 section 6.1: the example list, in order.
-  std::vector<Name> names{name("example."),        name("a.example."),     name("yljkjljk.a.example."),
-                          name("Z.a.example."),    name("zABC.a.EXAMPLE."), name("z.example."),
-                          name("\\001.z.example."), name("*.z.example."),   name("\\200.z.example.")};
+  std::vector<Name> names{
+      name("example."),         name("a.example."),      name("yljkjljk.a.example."),
+      name("Z.a.example."),     name("zABC.a.EXAMPLE."), name("z.example."),
+      name("\\001.z.example."), name("*.z.example."),    name("\\200.z.example.")};
   for (std::size_t i = 0; i < names.size(); i++) {
     for (std::size_t j = 0; j < names.size(); j++) {
       int order = compare_canonical(names[i], names[j]);
       EXPECT_EQ(order < 0, i < j);
       EXPECT_EQ(order == 0, i == j);
     }
+  }
+}
+
+// Names on both sides of what stands in the object itself, copied, moved and assigned every way.
+TEST(NameTest, ShortAndLongNamesKeepTheirOctetsWhereverTheyGo) {
+  const std::string label(Name::kInline - 2, 'a');  // with length octet and root: as many as fit
+  const std::vector<Name> names{name("."),
+                                name("x.mesh."),
+                                name(label + "."),
+                                name(label + "b."),
+                                name(label + ".mesh."),
+                                name(label + "." + label + "." + label + "." + label + ".")};
+  ASSERT_EQ(names[2].size(), Name::kInline);
+  ASSERT_EQ(names[3].size(), Name::kInline + 1);
+  for (const Name& from : names) {
+    const std::string text = from.to_string();
+    for (const Name& before : names) {
+      Name copied = before;
+      copied = from;
+      EXPECT_EQ(copied.to_string(), text);
+      Name moved = before;
+      moved = std::move(copied);
+      EXPECT_EQ(moved.to_string(), text);
+      Name made(std::move(moved));
+      EXPECT_EQ(made.to_string(), text);
+      made = *&made;
+      EXPECT_EQ(made.to_string(), text);
+      EXPECT_EQ(made == before, text == before.to_string());
+    }
+  }
+}
+
+TEST(NameTest, LowersAndComparesEveryOctet) {
+  for (unsigned octet = 1; octet < 256; ++octet) {
+    // Behind a whole word of others, and as the last.
+    std::vector<std::uint8_t> wire{
+        9, '1', '2', '3', '4', '5', '6', '7', '8', static_cast<std::uint8_t>(octet), 0};
+    const NameView view(wire.data(), wire.size());
+    std::vector<std::uint8_t> lowered = wire;
+    lowered[9] = lower_octet(wire[9]);
+    EXPECT_TRUE(std::ranges::equal(Name::lowered(view).view().wire(), lowered)) << octet;
+    EXPECT_EQ(view, NameView(lowered.data(), lowered.size())) << octet;
+    EXPECT_EQ(NameHash()(view), NameHash()(NameView(lowered.data(), lowered.size()))) << octet;
+    lowered[9] ^= 1;
+    EXPECT_FALSE(view == NameView(lowered.data(), lowered.size())) << octet;
   }
 }
 

@@ -53,15 +53,16 @@ EntryPtr AggressiveUse::synthesise(Context& context, const Route& route, NameVie
   if (context.settings->trust_anchors.empty() || route.source == Delegation::Source::kLocal) return nullptr;
   if (type == RRType::kANY || type == RRType::kRRSIG) return nullptr;
   const CacheSeconds now = engine_.now.seconds();
-  NameView zone = name;
-  if (type == RRType::kDS && !zone.is_root()) zone = zone.parent();
-  for (;; zone = zone.parent()) {
-    if (engine_.shared.denials.find_soa(route.partition, zone, now)) {
-      if (EntryPtr entry = from_zone(context, route.partition, zone, name, type)) return entry;
+  const LookupName lookup(name);
+  std::size_t labels = lookup.label_count();
+  if (type == RRType::kDS && labels != 0) --labels;
+  for (;; --labels) {
+    if (engine_.shared.denials.find_soa(EntryKey(route.partition, lookup, labels, RRType::kSOA), now)) {
+      if (EntryPtr entry = from_zone(context, route.partition, lookup.suffix(labels), name, type)) return entry;
     }
-    if (zone.is_root()) break;
+    if (labels == 0) break;
   }
-  return type == RRType::kDS ? nullptr : from_wildcard(context, route.partition, name, type);
+  return type == RRType::kDS ? nullptr : from_wildcard(context, route.partition, lookup, name, type);
 }
 
 EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, NameView zone, NameView name,
@@ -69,7 +70,7 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
   Proof proof;
   proof.partition = partition;
   proof.zone = zone;
-  proof.soa = engine_.shared.denials.find_soa(partition, zone, engine_.now.seconds());
+  proof.soa = engine_.shared.denials.find_soa(EntryKey(partition, zone, RRType::kSOA), engine_.now.seconds());
   if (!proof.soa) return nullptr;
   WorkBudget& budget = context.budget.crypto;
   if (!gather_nsec(proof, name) && !gather_nsec3(proof, name, budget)) return nullptr;
@@ -93,24 +94,26 @@ EntryPtr AggressiveUse::from_zone(Context& context, CachePartition partition, Na
 // A wildcard that is held answers if a record shows that the name itself, or what lies between, does not
 // exist (RFC 4035 section 3.1.3.3, RFC 5155 section 7.2.6). That the wildcard exists makes its parent the
 // closest encloser, so no more is needed.
-EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition, NameView name, RRType type) {
+EntryPtr AggressiveUse::from_wildcard(Context& context, CachePartition partition, const LookupName& lookup,
+                                      NameView name, RRType type) {
   const CacheSeconds now = engine_.now.seconds();
   RRsetCache& cache = engine_.shared.cache;
-  for (NameView encloser = name; !encloser.is_root();) {
-    encloser = encloser.parent();
-    auto wildcard = Name::wildcard_of(encloser);
-    if (!wildcard) return nullptr;
-    for (RRType key : {type, RRType::kCNAME}) {
-      if (!cache.has_fresh(partition, *wildcard, key, now)) continue;
-      auto entry = cache.find(partition, *wildcard, key);
+  for (std::size_t labels = lookup.label_count(); labels != 0;) {
+    const NameView encloser = lookup.suffix(--labels);
+    if (encloser.size() + 2 > kMaxNameLength) continue;  // no wildcard below it has room
+    EntryKey wildcard = EntryKey::of_wildcard(partition, lookup, labels, type);
+    for (RRType kind : {type, RRType::kCNAME}) {
+      wildcard.set_type(kind);
+      if (!cache.has_fresh(wildcard, now)) continue;
+      auto entry = cache.find(wildcard);
       if (!entry || entry->kind != EntryKind::kRRset || entry->security != Security::kSecure) continue;
       const RRset& set = entry->rrsets.front();
       auto zone = signer_name(set);
-      if (!zone || signed_labels(set) != encloser.label_count()) continue;
+      if (!zone || signed_labels(set) != labels) continue;
       Proof proof;
       proof.partition = partition;
       proof.zone = *zone;
-      proof.encloser_labels = encloser.label_count();
+      proof.encloser_labels = labels;
       if (RecordPtr covering = find_covering(proof, name, context.budget.crypto)) {
         DenialCheck check(*zone, std::move(proof.hasher));
         check.add(covering->rrset, remembered_verdict(covering->rrset));
@@ -192,7 +195,7 @@ bool AggressiveUse::gather_nsec3(Proof& proof, NameView name, WorkBudget& budget
 
 EntryPtr AggressiveUse::made(Proof& proof, EntryKind kind, const CacheEntry* wildcard, NameView name) const {
   const CacheSeconds now = engine_.now.seconds();
-  auto entry = std::make_shared<CacheEntry>();
+  auto entry = make_pooled<CacheEntry>();
   entry->kind = kind;
   entry->rank = Rank::kAuthoritative;
   entry->security = Security::kSecure;

@@ -27,7 +27,7 @@ class AggressiveUse {
   bool gather_nsec(Proof& proof, NameView name);
   bool gather_nsec3(Proof& proof, NameView name, WorkBudget& budget);
   EntryPtr from_zone(Context& context, CachePartition partition, NameView zone, NameView name, RRType type);
-  EntryPtr from_wildcard(Context& context, CachePartition partition, NameView name, RRType type);
+  EntryPtr from_wildcard(Context& context, CachePartition partition, const LookupName& lookup, NameView name, RRType type);
   RecordPtr find_covering(Proof& proof, NameView name, WorkBudget& budget);
   EntryPtr made(Proof& proof, EntryKind kind, const CacheEntry* wildcard, NameView name) const;
 

@@ -10,12 +10,9 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "dns/message.h"
@@ -27,28 +24,12 @@
 #include "resolver/settings.h"
 #include "resolver/shared.h"
 #include "resolver/time.h"
+#include "resolver/timers.h"
 #include "resolver/upstream.h"
 
 namespace dotmesh {
 
 using std::chrono::nanoseconds;
-
-// Timers by deadline. The callback of a due timer may set and cancel others.
-class Timers {
- public:
-  using Id = std::multimap<nanoseconds, std::function<void()>>::iterator;
-
-  Id set(nanoseconds when, std::function<void()> act) { return timers_.emplace(when, std::move(act)); }
-  void cancel(Id id) { timers_.erase(id); }
-  // Runs one timer that is due; false: none is.
-  bool run_one(nanoseconds now);
-  std::optional<nanoseconds> next() const {
-    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
-  }
-
- private:
-  std::multimap<nanoseconds, std::function<void()>> timers_;
-};
 
 // How an exchange ended.
 enum class ExchangeEnd : std::uint8_t { kResponse, kMalformed, kSilence, kUnreachable, kClosed, kForged };
@@ -74,6 +55,7 @@ class Engine {
    private:
     friend class Engine;
     void finish(ExchangeEnd end);
+    void time_out();
 
     Engine& engine_;
     UpstreamTransport transport_;
@@ -82,7 +64,7 @@ class Engine {
     nanoseconds patience_;
     std::coroutine_handle<> waiter_;
     ExchangeId id_ = 0;
-    Timers::Id timer_{};
+    Timer timer_;
     ExchangeEnd end_ = ExchangeEnd::kSilence;
   };
 
@@ -116,10 +98,18 @@ class Engine {
   const LocalZones* local_zones = nullptr;
 
  private:
-  std::unordered_map<ExchangeId, Exchange*> exchanges_;
-  ExchangeId last_id_ = 0;
+  // Where an exchange stands in exchanges_ is the lower half of its ID (exchange_place()).
+  static constexpr unsigned kPlaceBits = 32;
+  ExchangeId enter(Exchange* exchange);
+  Exchange* find(ExchangeId id) const;
+  void leave(ExchangeId id);
+
+  std::vector<Exchange*> exchanges_;
+  std::vector<std::uint32_t> free_places_;
+  std::uint32_t entered_ = 0;
   Message incoming_;
   std::vector<std::coroutine_handle<>> ready_;
+  std::vector<std::coroutine_handle<>> running_;  // settle()'s, kept for its memory
   std::vector<std::shared_ptr<void>> buried_;
 };
 

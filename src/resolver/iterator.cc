@@ -118,19 +118,24 @@ Route Iterator::route(const ResolverSettings& settings, NameView name, RRType ty
   return route;
 }
 
-// The closest delegation in the cache, or the top of the route.
-Task<Delegation> Iterator::start(Caller caller, Route route, Name name, RRType type) {
-  const ResolverSettings& settings = *caller.context->settings;
-  NameView from = name;
-  if (type == RRType::kDS && !from.is_root()) from = from.parent();
-  if (route.source != Delegation::Source::kForward) {
-    for (NameView zone = from; zone.size() > route.base.size(); zone = zone.parent()) {
-      auto entry = engine_.shared.cache.find(route.partition, zone, kDelegationType);
-      if (entry && entry->expires > engine_.now.seconds()) {
-        co_return delegation_of(*entry, route.partition, settings.server_port);
-      }
-    }
+std::optional<CacheEntry> Iterator::closest_delegation(const Route& route, NameView name) const {
+  const LookupName lookup(name);
+  const std::size_t base = route.base.view().label_count();
+  for (std::size_t labels = lookup.label_count(); labels > base; --labels) {
+    auto entry = engine_.shared.cache.find(EntryKey(route.partition, lookup, labels, kDelegationType));
+    if (entry && entry->expires > engine_.now.seconds()) return entry;
   }
+  return std::nullopt;
+}
+
+// The closest delegation in the cache, or the top of the route; nullopt: that is the root, to be primed.
+std::optional<Delegation> Iterator::start(const ResolverSettings& settings, const Route& route, NameView name,
+                                          RRType type) const {
+  if (type == RRType::kDS && !name.is_root()) name = name.parent();
+  if (route.source != Delegation::Source::kForward) {
+    if (auto entry = closest_delegation(route, name)) return delegation_of(*entry, route.partition, settings.server_port);
+  }
+  if (route.forward == nullptr && route.source != Delegation::Source::kLocal) return std::nullopt;
   Delegation top;
   top.zone = route.base;
   top.partition = route.partition;
@@ -141,11 +146,8 @@ Task<Delegation> Iterator::start(Caller caller, Route route, Name name, RRType t
     server.addresses = route.forward->servers;
     server.looked_up = true;
     top.servers.push_back(std::move(server));
-    co_return top;
   }
-  if (route.source == Delegation::Source::kLocal) co_return top;
-  Delegation root = co_await prime(caller);
-  co_return root;
+  return top;
 }
 
 // RFC 8109: the root's servers as the root says; what the hints say is good enough when it does not.
@@ -244,7 +246,9 @@ Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
   const ResolverSettings& settings = *caller.context->settings;
   Found found;
   const Route way = route(settings, name, type);
-  Delegation delegation = co_await start(caller, way, name, type);
+  std::optional<Delegation> from = start(settings, way, name, type);
+  if (!from) from = co_await prime(caller);
+  Delegation& delegation = *from;
   found.partition = way.partition;
   const std::size_t labels = name.view().label_count();
   bool minimise = settings.qname_minimisation && !delegation.recursive();

@@ -51,7 +51,9 @@ class Iterator {
     bool troubled = false;                  // was silent lately, or its address family seems not to work
   };
 
-  Task<Delegation> start(Caller caller, Route route, Name name, RRType type);
+  std::optional<CacheEntry> closest_delegation(const Route& route, NameView name) const;
+  std::optional<Delegation> start(const ResolverSettings& settings, const Route& route, NameView name,
+                                  RRType type) const;
   Task<Delegation> prime(Caller caller);
   Task<Reply> ask_zone(Caller caller, Delegation& delegation, Name qname, RRType qtype, bool minimised,
                        SocketAddress* who);

@@ -77,38 +77,42 @@ bool Lookup::usable(const Context& context, const CacheEntry& entry) const {
   return !(context.refresh && is_due(entry, now));
 }
 
+EntryPtr Lookup::take(const Context& context, const EntryKey& key) const {
+  auto entry = engine_.shared.cache.find(key);
+  if (!entry || !usable(context, *entry)) return nullptr;
+  return make_pooled<const CacheEntry>(std::move(*entry));
+}
+
 EntryPtr Lookup::cached(const Context& context, NameView name, RRType type) const {
   const Route route = iterator_.route(*context.settings, name, type);
   if (route.source == Delegation::Source::kLocal) return nullptr;  // the generation is the truth
-  const RRsetCache& cache = engine_.shared.cache;
-  auto take = [&](RRType key) -> EntryPtr {
-    auto entry = cache.find(route.partition, name, key);
-    if (!entry || !usable(context, *entry)) return nullptr;
-    return std::make_shared<const CacheEntry>(std::move(*entry));
-  };
-  if (EntryPtr entry = take(type)) return entry;
+  const LookupName lookup(name);
+  EntryKey key(route.partition, lookup, lookup.label_count(), type);
+  if (EntryPtr entry = take(context, key)) return entry;
   if (type != RRType::kCNAME && type != RRType::kANY && type != RRType::kDS) {
-    if (EntryPtr entry = take(RRType::kCNAME); entry && entry->kind == EntryKind::kRRset) return entry;
+    key.set_type(RRType::kCNAME);
+    if (EntryPtr entry = take(context, key); entry && entry->kind == EntryKind::kRRset) return entry;
   }
-  if (EntryPtr entry = take(kNxdomainType)) return entry;
-  return cached_above(context, route.partition, route.base, name);
+  key.set_type(kNxdomainType);
+  if (EntryPtr entry = take(context, key)) return entry;
+  return cached_above(context, route, lookup);
 }
 
 // What an ancestor says: a DNAME moves the name, and below a name that provably does not exist there is
 // nothing (RFC 8020; only where validation proves it, as too many servers deny empty non-terminals).
-EntryPtr Lookup::cached_above(const Context& context, CachePartition partition, NameView base, NameView name) const {
+EntryPtr Lookup::cached_above(const Context& context, const Route& route, const LookupName& name) const {
   const RRsetCache& cache = engine_.shared.cache;
   const CacheSeconds now = engine_.now.seconds();
-  while (name.size() > base.size()) {
-    name = name.parent();
-    for (RRType key : {RRType::kDNAME, kNxdomainType}) {
-      if (!cache.has_fresh(partition, name, key, now)) continue;
-      auto entry = cache.find(partition, name, key);
-      if (!entry || !usable(context, *entry)) continue;
+  const std::size_t base = route.base.view().label_count();
+  for (std::size_t labels = name.label_count(); labels > base;) {
+    EntryKey key(route.partition, name, --labels, RRType::kDNAME);
+    for (RRType type : {RRType::kDNAME, kNxdomainType}) {
+      key.set_type(type);
+      if (!cache.has_fresh(key, now)) continue;
+      EntryPtr entry = take(context, key);
+      if (entry == nullptr) continue;
       const bool dname = entry->kind == EntryKind::kRRset;
-      if (dname || (entry->kind == EntryKind::kNxdomain && entry->security == Security::kSecure)) {
-        return std::make_shared<const CacheEntry>(std::move(*entry));
-      }
+      if (dname || (entry->kind == EntryKind::kNxdomain && entry->security == Security::kSecure)) return entry;
     }
   }
   return nullptr;
@@ -129,10 +133,9 @@ Task<EntryPtr> Lookup::checked_anew(Caller caller, Name name, RRType type) {
 }
 
 Task<EntryPtr> Lookup::fetch_once(Caller caller, Name name, RRType type) {
-  JobKey key{JobKey::Kind::kData, type, name.lowered()};
-  Jobs::Make make = [this, name, type](Caller c) { return fetch(std::move(c), name, type); };
-  EntryPtr entry = co_await jobs_.get(caller, key, make);
-  co_return entry;
+  JobKey key(JobKey::Kind::kData, name, type);
+  auto make = [this, name, type](Caller c) { return fetch(std::move(c), name, type); };
+  return jobs_.get(std::move(caller), std::move(key), std::move(make));
 }
 
 Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
@@ -143,8 +146,8 @@ Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
     if (EntryPtr made = aggressive_.synthesise(*caller.context, route, name, type)) co_return made;
   }
   if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
-  JobKey key{JobKey::Kind::kChecked, type, name.lowered()};
-  Jobs::Make make = [this, name, type, entry](Caller c) { return check(std::move(c), name, type, entry); };
+  JobKey key(JobKey::Kind::kChecked, name, type);
+  auto make = [this, name, type, entry](Caller c) { return check(std::move(c), name, type, entry); };
   entry = co_await jobs_.get(caller, key, make);
   co_return entry;
 }
@@ -192,7 +195,7 @@ EntryPtr Lookup::remember_verdict(const ResolverSettings& settings, CacheEntry e
     key = entry.rrsets.front().type;
     if (key == RRType::kDNAME) owner = entry.rrsets.front().owner;
   }
-  auto shared = std::make_shared<const CacheEntry>(std::move(entry));
+  auto shared = make_pooled<const CacheEntry>(std::move(entry));
   if (route.source == Delegation::Source::kLocal) return shared;
   engine_.shared.cache.store(route.partition, owner, key, *shared, now);
   if (shared->security == Security::kSecure) aggressive_.remember(route.partition, *shared, name, type);
@@ -236,7 +239,7 @@ EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, 
       break;
   }
   entry.server = found.server;
-  return std::make_shared<const CacheEntry>(std::move(entry));
+  return make_pooled<const CacheEntry>(std::move(entry));
 }
 
 void Lookup::remember_chain(const ResolverSettings& settings, const Found& found, NameView name, RRType type) {

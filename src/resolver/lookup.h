@@ -53,7 +53,8 @@ class Lookup {
   EntryPtr remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
   EntryPtr remember_verdict(const ResolverSettings& settings, CacheEntry entry, NameView name, RRType type);
   void remember_chain(const ResolverSettings& settings, const Found& found, NameView name, RRType type);
-  EntryPtr cached_above(const Context& context, CachePartition partition, NameView base, NameView name) const;
+  EntryPtr take(const Context& context, const EntryKey& key) const;
+  EntryPtr cached_above(const Context& context, const Route& route, const LookupName& name) const;
   bool usable(const Context& context, const CacheEntry& entry) const;
 
   Engine& engine_;

@@ -173,13 +173,10 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
   co_return answer;
 }
 
-ResolvedAnswer for_client(const ResolvedAnswer& full, const ClientQuestion& question) {
-  ResolvedAnswer answer = full;
-  if (question.dnssec_ok) return answer;
+void drop_dnssec(ResolvedAnswer& answer) {
   for (RRset& set : answer.answer) set.signatures.clear();
   std::erase_if(answer.authority, [](const RRset& set) { return is_denial(set.type); });
   for (RRset& set : answer.authority) set.signatures.clear();
-  return answer;
 }
 
 }  // namespace dotmesh

@@ -13,7 +13,7 @@ class Resolution {
  public:
   explicit Resolution(Engine& engine) : engine_(engine), lookup_(engine) {}
 
-  // Signatures and proofs are in the answer whatever the client wants (see for_client()).
+  // Signatures and proofs are in the answer whatever the client wants (see drop_dnssec()).
   Task<ResolvedAnswer> answer(Caller caller, Name qname, RRType qtype, bool checking_disabled);
 
  private:
@@ -26,8 +26,8 @@ class Resolution {
   Lookup lookup_;
 };
 
-// The part of `full` that a client gets: without DO no signatures and no proofs (RFC 4035 section 3.2.1),
-// AD only for those who know it (RFC 6840 section 5.8).
-ResolvedAnswer for_client(const ResolvedAnswer& full, const ClientQuestion& question);
+// Takes out what only a client with DO gets: signatures and proofs (RFC 4035 section 3.2.1). AD is told apart by
+// who writes the response (RFC 6840 section 5.8).
+void drop_dnssec(ResolvedAnswer& answer);
 
 }  // namespace dotmesh

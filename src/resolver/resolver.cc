@@ -1,7 +1,7 @@
 #include "resolver/resolver.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 
 #include "resolver/resolution.h"
 
@@ -9,18 +9,20 @@ namespace dotmesh {
 namespace {
 
 struct QuestionKey {
-  Name name;  // lowered
+  QuestionKey(NameView qname, RRType qtype, bool cd)
+      : name(qname),
+        type(qtype),
+        checking_disabled(cd),
+        hash(NameHash()(qname) * 31 + static_cast<std::size_t>(type) * 2 + (cd ? 1 : 0)) {}
+  bool operator==(const QuestionKey& other) const {
+    return hash == other.hash && type == other.type && checking_disabled == other.checking_disabled &&
+           name.view() == other.name.view();
+  }
+
+  Name name;
   RRType type;
   bool checking_disabled;
-  bool operator==(const QuestionKey& other) const {
-    return type == other.type && checking_disabled == other.checking_disabled && name.view() == other.name.view();
-  }
-};
-
-struct QuestionKeyHash {
-  std::size_t operator()(const QuestionKey& key) const {
-    return NameHash()(key.name) * 31 + static_cast<std::size_t>(key.type) * 2 + (key.checking_disabled ? 1 : 0);
-  }
+  std::size_t hash;
 };
 
 }  // namespace
@@ -45,39 +47,41 @@ class Resolver::Impl {
   struct Waiter {
     AnswerToken token;
     ClientQuestion question;
-    bool answered = false;
   };
   // One question under way, with all who ask it.
   struct Open {
+    Open(const QuestionKey& question, std::shared_ptr<Context> of, Impl& owner)
+        : key(question), context(std::move(of)), impl(owner) {}
+
     QuestionKey key;
-    Job job;  // so that waiting in circles is seen from the top
     std::shared_ptr<Context> context;
-    std::vector<Waiter> waiters;
-    Timers::Id patience{};
-    Timers::Id stale_patience{};
-    bool has_patience = false;
-    bool has_stale_patience = false;
+    Impl& impl;
+    std::vector<Waiter, PoolAllocator<Waiter>> waiters;
+    Timer patience;  // set while somebody waits: until stale data may do, then until they get a failure
+    nanoseconds give_up{};
+    bool finished = false;
     Run run;
   };
 
   std::shared_ptr<Context> make_context() const;
   std::shared_ptr<Open> begin(const QuestionKey& key, const ClientQuestion& question);
   Run run(Open* open, Name qname);
-  void finish(Open& open, const ResolvedAnswer& answer);
+  void finish(Open& open, ResolvedAnswer answer);
   void set_patience(Open& open);
+  void lose_patience(Open& open);
   bool deliver_stale(Open& open);
-  void deliver(Open& open, const ResolvedAnswer& answer);
+  void deliver(Open& open, ResolvedAnswer answer);
 
   Engine engine_;
   std::shared_ptr<const ResolverSettings> settings_;
   AnswerSink& sink_;
   Resolution resolution_;
   std::size_t waiting_ = 0;
-  std::unordered_map<QuestionKey, std::shared_ptr<Open>, QuestionKeyHash> open_;
+  TableByKey<Open> open_;
 };
 
 std::shared_ptr<Context> Resolver::Impl::make_context() const {
-  auto context = std::make_shared<Context>();
+  auto context = make_pooled<Context>();
   context->settings = settings_;
   context->budget.deadline = engine_.now.monotonic + kMaxResolutionTime;
   return context;
@@ -86,13 +90,13 @@ std::shared_ptr<Context> Resolver::Impl::make_context() const {
 void Resolver::Impl::resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now) {
   set_time(now);
   engine_.counters.questions.add();
-  const QuestionKey key{question.qname.lowered(), question.qtype, question.checking_disabled};
+  const QuestionKey key(question.qname, question.qtype, question.checking_disabled);
   auto found = open_.find(key);
   if (found != open_.end()) {
     engine_.counters.joined.add();
-    found->second->waiters.push_back({token, question, false});
+    (*found)->waiters.push_back({token, question});
     ++waiting_;
-    if (!found->second->has_patience) set_patience(*found->second);
+    if (!(*found)->patience.is_set()) set_patience(**found);
     return;
   }
   if (waiting_ >= kMaxOpenQuestions) {
@@ -101,16 +105,16 @@ void Resolver::Impl::resolve(AnswerToken token, const ClientQuestion& question, 
     return;
   }
   auto open = begin(key, question);
-  open->waiters.push_back({token, question, false});
+  open->waiters.push_back({token, question});
   ++waiting_;
   open->run.start();
   engine_.settle();
-  if (open_.contains(key) && !open->has_patience) set_patience(*open);
+  if (!open->finished) set_patience(*open);
 }
 
 void Resolver::Impl::refresh(const ClientQuestion& question, ResolverTime now) {
   set_time(now);
-  const QuestionKey key{question.qname.lowered(), question.qtype, question.checking_disabled};
+  const QuestionKey key(question.qname, question.qtype, question.checking_disabled);
   if (open_.contains(key) || open_.size() >= kMaxOpenQuestions / 2) return;
   engine_.counters.prefetched.add();
   auto open = begin(key, question);
@@ -120,53 +124,55 @@ void Resolver::Impl::refresh(const ClientQuestion& question, ResolverTime now) {
 }
 
 std::shared_ptr<Resolver::Impl::Open> Resolver::Impl::begin(const QuestionKey& key, const ClientQuestion& question) {
-  auto open = std::make_shared<Open>();
-  open->key = key;
-  open->context = make_context();
+  auto open = make_pooled<Open>(key, make_context(), *this);
   open->run = run(open.get(), question.qname);
-  open_.emplace(key, open);
+  open_.insert(open);
   return open;
 }
 
-// `open` stays in open_ until finish() and alive until nothing of this runs any more.
+// `open` stays in open_ until finish() and alive until nothing of this runs any more. Questions wait for jobs and
+// no job for a question, so that a question closes no circle.
 Run Resolver::Impl::run(Open* open, Name qname) {
-  Caller caller{open->context, &open->job, 0};
+  Caller caller{open->context, nullptr, 0};
   ResolvedAnswer answer = co_await resolution_.answer(caller, qname, open->key.type, open->key.checking_disabled);
   if (answer.rcode == Rcode::kServFail) deliver_stale(*open);
-  finish(*open, answer);
+  finish(*open, std::move(answer));
 }
 
-void Resolver::Impl::finish(Open& open, const ResolvedAnswer& answer) {
-  deliver(open, answer);
-  if (open.has_patience) engine_.timers.cancel(open.patience);
-  if (open.has_stale_patience) engine_.timers.cancel(open.stale_patience);
-  open.has_patience = open.has_stale_patience = false;
+void Resolver::Impl::finish(Open& open, ResolvedAnswer answer) {
+  deliver(open, std::move(answer));
+  engine_.timers.cancel(open.patience);
+  open.finished = true;
   auto found = open_.find(open.key);
-  engine_.bury(std::move(found->second));
+  engine_.bury(*found);
   open_.erase(found);
 }
 
-// Clients do not wait as long as the resolution may: it goes on for the next who asks.
+// Clients do not wait as long as the resolution may: it goes on for the next who asks. Before that, stale data
+// will do.
 void Resolver::Impl::set_patience(Open& open) {
-  open.has_patience = true;
-  open.patience = engine_.timers.set(engine_.now.monotonic + kClientPatience, [this, &open] {
-    open.has_patience = false;
-    ResolvedAnswer late;
-    late.error = ExtendedError::kNoReachableAuthority;
-    if (!deliver_stale(open)) deliver(open, late);
-  });
-  if (settings_->serve_stale.count() == 0) return;
-  open.has_stale_patience = true;
-  open.stale_patience = engine_.timers.set(engine_.now.monotonic + kStalePatience, [this, &open] {
-    open.has_stale_patience = false;
-    deliver_stale(open);
-  });
+  open.give_up = engine_.now.monotonic + kClientPatience;
+  const bool stale_first = settings_->serve_stale.count() != 0;
+  engine_.timers.set(open.patience, stale_first ? engine_.now.monotonic + kStalePatience : open.give_up,
+                     [](void* self) { static_cast<Open*>(self)->impl.lose_patience(*static_cast<Open*>(self)); }, &open);
+}
+
+void Resolver::Impl::lose_patience(Open& open) {
+  if (deliver_stale(open) || open.waiters.empty()) return;
+  if (engine_.now.monotonic < open.give_up) {
+    return engine_.timers.set(
+        open.patience, open.give_up,
+        [](void* self) { static_cast<Open*>(self)->impl.lose_patience(*static_cast<Open*>(self)); }, &open);
+  }
+  ResolvedAnswer late;
+  late.error = ExtendedError::kNoReachableAuthority;
+  deliver(open, std::move(late));
 }
 
 // From the cache alone, expired or not; it never waits, so the answer is there when start() returns.
 bool Resolver::Impl::deliver_stale(Open& open) {
   if (open.waiters.empty() || open.context->settings->serve_stale.count() == 0) return false;
-  auto context = std::make_shared<Context>();
+  auto context = make_pooled<Context>();
   context->settings = open.context->settings;
   context->budget.deadline = engine_.now.monotonic;
   context->cache_only = context->allow_stale = true;
@@ -179,17 +185,20 @@ bool Resolver::Impl::deliver_stale(Open& open) {
   run.start();
   if (!stale || stale->rcode == Rcode::kServFail) return false;
   engine_.counters.stale.add();
-  deliver(open, *stale);
+  deliver(open, std::move(*stale));
   return true;
 }
 
-void Resolver::Impl::deliver(Open& open, const ResolvedAnswer& answer) {
-  std::vector<Waiter> waiters;
-  waiters.swap(open.waiters);
+void Resolver::Impl::deliver(Open& open, ResolvedAnswer answer) {
+  auto waiters = std::exchange(open.waiters, {});
   waiting_ -= waiters.size();
-  for (const Waiter& waiter : waiters) {
-    if (answer.rcode == Rcode::kServFail) engine_.counters.failed.add();
-    sink_.on_answer(waiter.token, waiter.question, for_client(answer, waiter.question));
+  if (answer.rcode == Rcode::kServFail) engine_.counters.failed.add(waiters.size());
+  // First those who want signatures; then they are taken out, once for all others.
+  for (bool dnssec_ok : {true, false}) {
+    if (!dnssec_ok) drop_dnssec(answer);
+    for (const Waiter& waiter : waiters) {
+      if (waiter.question.dnssec_ok == dnssec_ok) sink_.on_answer(waiter.token, waiter.question, answer);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 // One thread: that of the Resolver that owns it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,7 +15,10 @@
 
 namespace dotmesh {
 
-using ExchangeId = std::uint64_t;  // never used twice by one Resolver
+// Not 0, and not the same again for some thousand million exchanges of one Resolver. The lower half is small: a
+// place among the exchanges that are open, so that who keeps something for each can do so in a vector.
+using ExchangeId = std::uint64_t;
+inline std::size_t exchange_place(ExchangeId id) { return id & 0xffffffff; }
 
 enum class UpstreamTransport : std::uint8_t { kUdp, kTcp };
 

@@ -52,7 +52,7 @@ DsVerdict cut_of(const CacheEntry& entry, NameView name, WorkBudget& budget) {
 }
 
 EntryPtr keys_entry(Security security, ExtendedError error) {
-  auto entry = std::make_shared<CacheEntry>();
+  auto entry = make_pooled<CacheEntry>();
   entry->security = security;
   entry->error = error;
   return entry;
@@ -96,7 +96,8 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
     co_return verdict;
   }
   const Name zone(*signer);
-  EntryPtr zone_keys = co_await keys(caller, zone);
+  EntryPtr zone_keys = known_keys(*caller.context, zone);
+  if (!zone_keys) zone_keys = co_await keys(caller, zone);
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
@@ -146,7 +147,8 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
     Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
     co_return verdict;
   }
-  EntryPtr zone_keys = co_await keys(caller, *zone);
+  EntryPtr zone_keys = known_keys(*caller.context, *zone);
+  if (!zone_keys) zone_keys = co_await keys(caller, *zone);
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
@@ -195,7 +197,8 @@ Task<Validator::Verdict> Validator::check_unsigned(Caller caller, Name name, Nam
   const std::size_t all = name.view().label_count();
   // The zone whose servers answered is a cut for sure: begin there, if it lies between.
   if (known_zone.view().is_below(anchor->owner) && name.view().is_at_or_below(known_zone)) {
-    EntryPtr zone_keys = co_await keys(caller, known_zone);
+    EntryPtr zone_keys = known_keys(*caller.context, known_zone);
+    if (!zone_keys) zone_keys = co_await keys(caller, known_zone);
     if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
     labels = known_zone.view().label_count();
   }
@@ -220,21 +223,37 @@ Task<Validator::Verdict> Validator::check_unsigned(Caller caller, Name name, Nam
   co_return Verdict{Security::kBogus, ExtendedError::kRrsigsMissing};
 }
 
+// What is known of a zone's keys: that they are secure, or that the zone is provably insecure.
+EntryPtr Validator::known_keys(const Context& context, NameView zone) const {
+  if (anchor_for(*context.settings, zone) == nullptr) return keys_entry(Security::kInsecure, ExtendedError::kNone);
+  auto known = engine_.shared.cache.find(kKeysPartition, zone, RRType::kDNSKEY);
+  if (!known || known->expires <= engine_.now.seconds()) return nullptr;
+  return make_pooled<const CacheEntry>(std::move(*known));
+}
+
+// A secure parent says that the zone has no chain of trust: true as long as what says so.
+EntryPtr Validator::remember_insecure(NameView zone, const CacheEntry& ds, ExtendedError error) {
+  CacheEntry entry;
+  entry.kind = EntryKind::kNodata;
+  entry.rank = Rank::kAuthoritative;
+  entry.security = Security::kInsecure;
+  entry.error = error;
+  entry.stored = ds.stored;
+  entry.expires = ds.expires;
+  engine_.shared.cache.store(kKeysPartition, zone, RRType::kDNSKEY, entry, engine_.now.seconds());
+  return make_pooled<const CacheEntry>(std::move(entry));
+}
+
 Task<EntryPtr> Validator::keys(Caller caller, Name zone) {
-  JobKey key{JobKey::Kind::kKeys, RRType::kDNSKEY, zone.lowered()};
-  Jobs::Make make = [this, zone](Caller c) { return find_keys(std::move(c), zone); };
-  EntryPtr entry = co_await jobs_.get(caller, key, make);
-  co_return entry;
+  JobKey key(JobKey::Kind::kKeys, zone, RRType::kDNSKEY);
+  auto make = [this, zone](Caller c) { return find_keys(std::move(c), zone); };
+  return jobs_.get(std::move(caller), std::move(key), std::move(make));
 }
 
 Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
   const ResolverSettings& settings = *caller.context->settings;
   const TrustAnchor* anchor = anchor_for(settings, zone);
   if (anchor == nullptr) co_return keys_entry(Security::kInsecure, ExtendedError::kNone);
-  auto known = engine_.shared.cache.find(kKeysPartition, zone, RRType::kDNSKEY);
-  if (known && known->expires > engine_.now.seconds()) {
-    co_return std::make_shared<const CacheEntry>(std::move(*known));
-  }
   if (anchor->owner.view() == zone.view()) {
     EntryPtr entry = co_await find_keys_for(caller, zone, nullptr, anchor);
     co_return entry;
@@ -244,9 +263,8 @@ Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
   if (ds->security != Security::kSecure) co_return keys_entry(ds->security, ds->error);
   if (ds->kind == EntryKind::kNodata) {
     const DsVerdict verdict = cut_of(*ds, zone, caller.context->budget.crypto);
-    const bool insecure = verdict.absence == DsAbsence::kInsecureDelegation;
-    co_return keys_entry(insecure ? Security::kInsecure : Security::kBogus,
-                         insecure ? ExtendedError::kNone : ExtendedError::kDnssecBogus);
+    if (verdict.absence == DsAbsence::kInsecureDelegation) co_return remember_insecure(zone, *ds, ExtendedError::kNone);
+    co_return keys_entry(Security::kBogus, ExtendedError::kDnssecBogus);
   }
   if (ds->kind != EntryKind::kRRset || ds->rrsets.front().type != RRType::kDS) {
     co_return keys_entry(Security::kBogus, ExtendedError::kDnssecBogus);
@@ -254,9 +272,9 @@ Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
   switch (ds_support(ds->rrsets.front().rdata)) {
     case DsSupport::kSupported: break;
     case DsSupport::kUnknownAlgorithm:
-      co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDnskeyAlgorithm);
+      co_return remember_insecure(zone, *ds, ExtendedError::kUnsupportedDnskeyAlgorithm);
     case DsSupport::kUnknownDigest:
-      co_return keys_entry(Security::kInsecure, ExtendedError::kUnsupportedDsDigest);
+      co_return remember_insecure(zone, *ds, ExtendedError::kUnsupportedDsDigest);
   }
   EntryPtr entry = co_await find_keys_for(caller, zone, ds, nullptr);
   co_return entry;
@@ -288,7 +306,7 @@ Task<EntryPtr> Validator::find_keys_for(Caller caller, Name zone, EntryPtr ds, c
         trusted.rrsets.resize(1);
         trusted.expires = std::min(trusted.expires, trusted.stored + set.ttl);
         engine_.shared.cache.store(kKeysPartition, zone, RRType::kDNSKEY, trusted, engine_.now.seconds());
-        co_return std::make_shared<const CacheEntry>(std::move(trusted));
+        co_return make_pooled<const CacheEntry>(std::move(trusted));
       }
       error = verdict.error;
     }

@@ -44,6 +44,9 @@ class Validator {
   Task<Verdict> check_unsigned(Caller caller, Name name, Name known_zone, const TrustAnchor* anchor);
   // The DNSKEY RRset of `zone`: kSecure with rrsets[0], kInsecure, kBogus.
   Task<EntryPtr> keys(Caller caller, Name zone);
+  // The same where nothing needs to be asked; else null.
+  EntryPtr known_keys(const Context& context, NameView zone) const;
+  EntryPtr remember_insecure(NameView zone, const CacheEntry& ds, ExtendedError error);
   Task<EntryPtr> find_keys(Caller caller, Name zone);
   // Those that `ds`, or if null `anchor`, vouches for.
   Task<EntryPtr> find_keys_for(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor);

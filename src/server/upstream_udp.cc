@@ -72,10 +72,16 @@ void UpstreamUdp::send(ExchangeId id, const SocketAddress& server, std::span<con
   if (socket->transmitted == socket->sent.size()) unsent_.push_back(socket);
   socket->sent.push_back({message_id, id, static_cast<std::uint32_t>(outgoing_.size()), static_cast<std::uint16_t>(query.size())});
   outgoing_.insert(outgoing_.end(), query.begin(), query.end());
-  exchanges_[id] = socket;
+  remember(id, socket);
   ++socket->open;
   if (socket->sent.size() >= kMaxQueries) retire(*socket);
   settle(*socket);
+}
+
+void UpstreamUdp::remember(ExchangeId id, Socket* socket) {
+  const std::size_t place = exchange_place(id);
+  if (place >= exchanges_.size()) exchanges_.resize(place + 1);
+  exchanges_[place] = {id, socket};
 }
 
 // The server's current socket, if it may carry one more message with that ID.
@@ -196,10 +202,10 @@ void UpstreamUdp::transmit(Socket& socket) {
 }
 
 bool UpstreamUdp::forget(ExchangeId id) {
-  auto found = exchanges_.find(id);
-  if (found == exchanges_.end()) return false;
-  Socket& socket = *found->second;
-  exchanges_.erase(found);
+  const std::size_t place = exchange_place(id);
+  if (place >= exchanges_.size() || exchanges_[place].id != id) return false;
+  Socket& socket = *exchanges_[place].socket;
+  forget_place(id);
   std::ranges::find(socket.sent, id, &Socket::Sent::exchange)->exchange = kNoExchange;
   --socket.open;
   settle(socket);
@@ -238,7 +244,7 @@ void UpstreamUdp::take(Socket& socket, std::span<const std::uint8_t> datagram, B
   }
   if (sent->exchange == kNoExchange) return;
   ExchangeId id = sent->exchange;
-  exchanges_.erase(id);
+  forget_place(id);
   sent->exchange = kNoExchange;
   --socket.open;
   settle(socket);
@@ -257,7 +263,7 @@ void UpstreamUdp::fail_open(Socket& socket, UpstreamFailure failure, std::size_t
   for (std::size_t i = 0; i < end; ++i) {
     Socket::Sent& sent = socket.sent[i];
     if (sent.exchange == kNoExchange) continue;
-    exchanges_.erase(sent.exchange);
+    forget_place(sent.exchange);
     failures_.add(sent.exchange, failure);
     sent.exchange = kNoExchange;
     --socket.open;

@@ -81,6 +81,8 @@ class UpstreamUdp {
   void settle(Socket& socket);
   void close(Socket& socket);
   bool make_room();
+  void remember(ExchangeId id, Socket* socket);
+  void forget_place(ExchangeId id) { exchanges_[exchange_place(id)] = {}; }
 
   std::size_t max_sockets_;
   UpstreamCounters& counters_;
@@ -91,7 +93,12 @@ class UpstreamUdp {
   std::list<Socket> idle_;    // the longest idle first
   std::list<Socket> closed_;
   std::unordered_map<ServerKey, Socket*, ServerKeyHash> current_;  // where the next query goes
-  std::unordered_map<ExchangeId, Socket*> exchanges_;
+  // By exchange_place().
+  struct OpenExchange {
+    ExchangeId id = kNoExchange;
+    Socket* socket = nullptr;
+  };
+  std::vector<OpenExchange> exchanges_;
   std::vector<Socket*> unsent_;         // with messages that wait for flush()
   std::vector<std::uint8_t> outgoing_;  // their octets
   std::unique_ptr<Memory> memory_;

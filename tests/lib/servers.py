@@ -119,7 +119,11 @@ class Server:
     def start(self, prefix=(), ready=True):
         self.spawn(prefix)
         if ready:
-            self.wait_ready()
+            try:
+                self.wait_ready()
+            except BaseException:
+                self.stop()  # nobody else will: the caller never gets it
+                raise
         return self
 
     def wait_ready(self):

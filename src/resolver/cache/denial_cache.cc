@@ -1,6 +1,8 @@
 #include "resolver/cache/denial_cache.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <string_view>
@@ -20,20 +22,26 @@ constexpr std::size_t kZoneOctets = 1024;  // of a zone beside its records
 
 std::string_view key_of(const Nsec3Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
-// Seeded: nobody can prepare zones that collide.
-std::uint64_t zone_hash(CachePartition partition, NameView zone) {
-  return EntryKey(partition, zone, RRType::kNSEC).hash();
-}
+EntryKey key_of_zone(CachePartition partition, NameView zone) { return {partition, zone, RRType::kSOA}; }
 
 }  // namespace
+
+// How many zones there are, by some bits of their hash: 0 says without a lock that one is not there. Most names
+// lie in no signed zone, and all of their ancestors are looked for.
+struct DenialCache::Filter {
+  static constexpr std::size_t kCounts = 16384;
+  std::array<std::atomic<std::uint32_t>, kCounts> counts{};
+
+  std::atomic<std::uint32_t>& count(std::uint64_t hash) { return counts[hash >> 16 & (kCounts - 1)]; }
+};
 
 // What is held of one zone; under its shard's lock.
 class DenialCache::Zone {
  public:
-  Zone(CachePartition partition, NameView apex) : partition_(partition), apex_(apex) {}
+  explicit Zone(const EntryKey& key) : key_(key), apex_(key.name()) {}
 
-  bool is(CachePartition partition, NameView apex) const { return partition_ == partition && apex_ == apex; }
-  std::uint64_t hash() const { return zone_hash(partition_, apex_); }
+  bool is(const EntryKey& key) const { return std::ranges::equal(key_.words(), key.words()); }
+  std::uint64_t hash() const { return key_.name_hash(); }
   NameView apex() const { return apex_; }
   DenialChain& chain() { return chain_; }
   bool has_nsec3() const { return parameters_.has_value(); }
@@ -89,7 +97,7 @@ class DenialCache::Zone {
     return true;
   }
 
-  CachePartition partition_;
+  EntryKey key_;
   Name apex_;
   DenialChain chain_;
   std::optional<Nsec3Parameters> parameters_;
@@ -100,24 +108,25 @@ struct alignas(64) DenialCache::Shard {
   using Zones = std::list<Zone>;  // the last asked for first
 
   // Null when there is none. The one that is found moves to the front.
-  Zone* find(CachePartition partition, NameView apex) {
-    auto found = by_hash.find(zone_hash(partition, apex));
-    if (found == by_hash.end() || !found->second->is(partition, apex)) return nullptr;
+  Zone* find(const EntryKey& key) {
+    auto found = by_hash.find(key.name_hash());
+    if (found == by_hash.end() || !found->second->is(key)) return nullptr;
     zones.splice(zones.begin(), zones, found->second);
     return &*found->second;
   }
-  Zone& find_or_add(CachePartition partition, NameView apex) {
-    if (Zone* zone = find(partition, apex)) return *zone;
-    std::uint64_t hash = zone_hash(partition, apex);
-    if (auto other = by_hash.find(hash); other != by_hash.end()) erase(other->second);
-    zones.emplace_front(partition, apex);
-    by_hash.emplace(hash, zones.begin());
+  Zone& find_or_add(const EntryKey& key) {
+    if (Zone* zone = find(key)) return *zone;
+    if (auto other = by_hash.find(key.name_hash()); other != by_hash.end()) erase(other->second);
+    zones.emplace_front(key);
+    by_hash.emplace(key.name_hash(), zones.begin());
+    filter->count(key.name_hash()).fetch_add(1, std::memory_order_relaxed);
     octets += kZoneOctets;
     return zones.front();
   }
   Zones::iterator erase(Zones::iterator zone) {
     octets -= zone->octets();
     by_hash.erase(zone->hash());
+    filter->count(zone->hash()).fetch_sub(1, std::memory_order_relaxed);
     return zones.erase(zone);
   }
   // Changes a zone by `change(zone)`, keeping count.
@@ -147,6 +156,7 @@ struct alignas(64) DenialCache::Shard {
   }
 
   std::mutex mutex;
+  Filter* filter = nullptr;
   std::size_t capacity = 0;
   std::size_t octets = 0;
   std::uint64_t evicted = 0;
@@ -154,21 +164,24 @@ struct alignas(64) DenialCache::Shard {
   std::unordered_map<std::uint64_t, Zones::iterator> by_hash;
 };
 
-DenialCache::DenialCache(std::size_t capacity) : shards_(std::make_unique<Shard[]>(kShards)) {
-  for (std::size_t i = 0; i < kShards; ++i) shards_[i].capacity = std::max(capacity / kShards, kMinShardOctets);
+DenialCache::DenialCache(std::size_t capacity)
+    : filter_(std::make_unique<Filter>()), shards_(std::make_unique<Shard[]>(kShards)) {
+  for (std::size_t i = 0; i < kShards; ++i) {
+    shards_[i].filter = filter_.get();
+    shards_[i].capacity = std::max(capacity / kShards, kMinShardOctets);
+  }
 }
 
 DenialCache::~DenialCache() = default;
 
-DenialCache::Shard& DenialCache::shard_of(CachePartition partition, NameView zone) const {
-  return shards_[zone_hash(partition, zone) % kShards];
-}
+DenialCache::Shard& DenialCache::shard_of(const EntryKey& zone) const { return shards_[zone.name_hash() % kShards]; }
 
 bool DenialCache::store(CachePartition partition, NameView zone, DenialRecord record, CacheSeconds now) {
   if (now >= record.expires) return false;
-  Shard& shard = shard_of(partition, zone);
+  const EntryKey key = key_of_zone(partition, zone);
+  Shard& shard = shard_of(key);
   std::lock_guard lock(shard.mutex);
-  Zone& held = shard.find_or_add(partition, zone);
+  Zone& held = shard.find_or_add(key);
   bool stored = shard.count(held, [&](Zone& to) { return to.store(std::move(record)); });
   if (held.empty()) shard.erase(shard.zones.begin());
   shard.keep_bounds();
@@ -177,33 +190,37 @@ bool DenialCache::store(CachePartition partition, NameView zone, DenialRecord re
 
 std::optional<DenialCache::Found> DenialCache::find_nsec(CachePartition partition, NameView zone, NameView name,
                                                          CacheSeconds now) {
-  Shard& shard = shard_of(partition, zone);
+  const EntryKey key = key_of_zone(partition, zone);
+  Shard& shard = shard_of(key);
   std::lock_guard lock(shard.mutex);
-  Zone* held = shard.find(partition, zone);
+  Zone* held = shard.find(key);
   if (held == nullptr || held->has_nsec3()) return std::nullopt;
   return shard.count(*held, [&](Zone& in) { return in.chain().find(CanonicalKey(name).view(), now); });
 }
 
 std::optional<DenialCache::Found> DenialCache::find_nsec3(CachePartition partition, NameView zone,
                                                           const Nsec3Hash& hash, CacheSeconds now) {
-  Shard& shard = shard_of(partition, zone);
+  const EntryKey key = key_of_zone(partition, zone);
+  Shard& shard = shard_of(key);
   std::lock_guard lock(shard.mutex);
-  Zone* held = shard.find(partition, zone);
+  Zone* held = shard.find(key);
   if (held == nullptr || !held->has_nsec3()) return std::nullopt;
   return shard.count(*held, [&](Zone& in) { return in.chain().find(key_of(hash), now); });
 }
 
 std::optional<DenialCache::Nsec3Parameters> DenialCache::nsec3_parameters(CachePartition partition, NameView zone) {
-  Shard& shard = shard_of(partition, zone);
+  const EntryKey key = key_of_zone(partition, zone);
+  Shard& shard = shard_of(key);
   std::lock_guard lock(shard.mutex);
-  Zone* held = shard.find(partition, zone);
+  Zone* held = shard.find(key);
   return held != nullptr && !held->chain().empty() ? held->parameters() : std::nullopt;
 }
 
-std::shared_ptr<const DenialRecord> DenialCache::find_soa(CachePartition partition, NameView zone, CacheSeconds now) {
-  Shard& shard = shard_of(partition, zone);
+std::shared_ptr<const DenialRecord> DenialCache::find_soa(const EntryKey& zone, CacheSeconds now) {
+  if (filter_->count(zone.name_hash()).load(std::memory_order_relaxed) == 0) return nullptr;
+  Shard& shard = shard_of(zone);
   std::lock_guard lock(shard.mutex);
-  Zone* held = shard.find(partition, zone);
+  Zone* held = shard.find(zone);
   if (held == nullptr) return nullptr;
   return shard.count(*held, [&](Zone& in) { return in.soa(now); });
 }

@@ -23,6 +23,7 @@
 #include "dns/rrset.h"
 #include "dnssec/nsec3.h"
 #include "resolver/cache/entry.h"
+#include "resolver/cache/entry_key.h"
 #include "resolver/time.h"
 
 namespace dotmesh {
@@ -71,7 +72,8 @@ class DenialCache {
   // Of the NSEC3 chain that is held; nullopt: there is none.
   std::optional<Nsec3Parameters> nsec3_parameters(CachePartition partition, NameView zone);
   // The zone's fresh SOA RRset, if it is known; null.
-  std::shared_ptr<const DenialRecord> find_soa(CachePartition partition, NameView zone, CacheSeconds now);
+  // `zone`: its key, of type SOA. Takes no lock when nothing at all is held of the zone.
+  std::shared_ptr<const DenialRecord> find_soa(const EntryKey& zone, CacheSeconds now);
 
   // Zones at or below `name`, and what zones above say about it.
   void remove_subtree(NameView name);
@@ -81,8 +83,10 @@ class DenialCache {
  private:
   class Zone;
   struct Shard;
-  Shard& shard_of(CachePartition partition, NameView zone) const;
+  struct Filter;
+  Shard& shard_of(const EntryKey& zone) const;
 
+  std::unique_ptr<Filter> filter_;
   std::unique_ptr<Shard[]> shards_;
 };
 

@@ -160,10 +160,10 @@ TEST_F(DenialCacheTest, OneChainAZone) {
 
 TEST_F(DenialCacheTest, KeepsTheSoa) {
   Name zone = name("example.");
-  EXPECT_FALSE(cache_.find_soa(kIteratedPartition, zone, kNow));
+  EXPECT_FALSE(cache_.find_soa(EntryKey(kIteratedPartition, zone, RRType::kSOA), kNow));
   ASSERT_TRUE(store(record("example.", RRType::kSOA, {0}, 1200)));
-  EXPECT_TRUE(cache_.find_soa(kIteratedPartition, zone, 1199));
-  EXPECT_FALSE(cache_.find_soa(kIteratedPartition, zone, 1200));
+  EXPECT_TRUE(cache_.find_soa(EntryKey(kIteratedPartition, zone, RRType::kSOA), 1199));
+  EXPECT_FALSE(cache_.find_soa(EntryKey(kIteratedPartition, zone, RRType::kSOA), 1200));
 }
 
 TEST_F(DenialCacheTest, RemovesSubtrees) {
@@ -176,9 +176,9 @@ TEST_F(DenialCacheTest, RemovesSubtrees) {
   cache_.remove_subtree(name("D.example."));
   EXPECT_EQ(find("d.example."), "none");
   EXPECT_EQ(find("x.d.example."), "none");
-  EXPECT_TRUE(cache_.find_soa(kIteratedPartition, name("example."), kNow));
+  EXPECT_TRUE(cache_.find_soa(EntryKey(kIteratedPartition, name("example."), RRType::kSOA), kNow));
   cache_.remove_subtree(name("example."));
-  EXPECT_FALSE(cache_.find_soa(kIteratedPartition, name("example."), kNow));
+  EXPECT_FALSE(cache_.find_soa(EntryKey(kIteratedPartition, name("example."), RRType::kSOA), kNow));
   EXPECT_EQ(find("a.sub.example.", kNow, "sub.example."), "none");
   EXPECT_EQ(find("a.other.", kNow, "other."), "> other.");
   cache_.clear();

@@ -17,7 +17,7 @@ namespace dotmesh {
 using CachePartition = std::uint32_t;
 inline constexpr CachePartition kIteratedPartition = 0;
 inline constexpr CachePartition kLocalPartition = 1;  // the node's own zones: never stored
-inline constexpr CachePartition kKeysPartition = 2;   // validated DNSKEY RRsets, from wherever
+inline constexpr CachePartition kKeysPartition = 2;   // validated DNSKEY RRsets, or that a zone has no chain of trust
 
 enum class EntryKind : std::uint8_t {
   kRRset,       // rrsets[0] is the RRset; a wildcard's proof follows

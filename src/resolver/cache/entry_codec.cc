@@ -4,9 +4,6 @@
 #include <cstring>
 #include <memory>
 
-#include "dns/lookup_name.h"
-#include "resolver/cache/entry_ring.h"
-
 namespace dotmesh {
 namespace {
 
@@ -162,28 +159,6 @@ void take_rrset(Decoder& from, RRset& rrset, RRType key_type) {
 }
 
 }  // namespace
-
-EntryKey::EntryKey(CachePartition partition, NameView name, RRType type) : name_size_(name.size()) {
-  words_[0] = std::uint64_t{partition} << 32 | static_cast<std::uint64_t>(type) << 16 | name_size_;
-  size_ = size_in_words(words_[0]);
-  words_[size_ - 1] = 0;
-  std::memcpy(words_.data() + 1, name.data(), name_size_);
-  for (std::size_t i = 1; i < size_; ++i) words_[i] = lower_word(words_[i]);
-}
-
-std::uint64_t EntryKey::hash() const {
-  // The type goes into the tag only (entry_ring.h): all of a name's types share their buckets.
-  constexpr std::uint64_t kFactor = 0x9fb21c651e98df25;
-  constexpr std::uint64_t kTypeMask = 0xffff0000;
-  const std::uint64_t type = words_[0] >> 16 & 0xffff;
-  std::uint64_t hash = kHashSeed;
-  for (std::size_t i = 0; i < size_; ++i) {
-    const std::uint64_t word = i == 0 ? words_[0] & ~kTypeMask : words_[i];
-    auto product = static_cast<unsigned __int128>(hash ^ word) * kFactor;
-    hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
-  return hash ^ type * kFactor << EntryRing::kTagShift;
-}
 
 EntryFacts EntryFacts::from_words(std::uint64_t first, std::uint64_t second) {
   return {.kind = static_cast<EntryKind>(first & 0xff),

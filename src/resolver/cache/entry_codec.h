@@ -1,6 +1,6 @@
 // How a CacheEntry with its key stands in memory (EntryRing) and in the cache file, as octets in words:
 //
-//   key    one word: partition (32 bits) | type (16) | size of the name (8); the lowered name, padded
+//   key    see entry_key.h
 //   facts  two words: what CacheEntry holds beside names and RRsets, in integers
 //   body   the zone and the RRsets: names that are suffixes of the key's name in one octet, lengths in
 //          one or two, RDATA as in RdataList
@@ -17,29 +17,9 @@
 
 #include "dns/name.h"
 #include "resolver/cache/entry.h"
+#include "resolver/cache/entry_key.h"
 
 namespace dotmesh {
-
-class EntryKey {
- public:
-  EntryKey(CachePartition partition, NameView name, RRType type);
-
-  std::span<const std::uint64_t> words() const { return {words_.data(), size_}; }
-  std::uint64_t hash() const;
-  NameView name() const { return {reinterpret_cast<const std::uint8_t*>(words_.data() + 1), name_size_}; }
-
-  static constexpr std::size_t kMaxWords = 1 + (kMaxNameLength + 7) / 8;
-  // Words of the key that begins with `first`.
-  static std::size_t size_in_words(std::uint64_t first) { return 1 + (name_size(first) + 7) / 8; }
-  static std::size_t name_size(std::uint64_t first) { return first & 0xff; }
-  static RRType type(std::uint64_t first) { return static_cast<RRType>(first >> 16 & 0xffff); }
-  static CachePartition partition(std::uint64_t first) { return static_cast<CachePartition>(first >> 32); }
-
- private:
-  std::size_t size_;
-  std::size_t name_size_;
-  std::array<std::uint64_t, kMaxWords> words_;  // only size_ of them are set
-};
 
 // What decides about replacing, without the body.
 struct EntryFacts {

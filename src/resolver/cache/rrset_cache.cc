@@ -36,10 +36,9 @@ struct RRsetCache::Impl {
 RRsetCache::RRsetCache(std::size_t capacity) : impl_(std::make_unique<Impl>(capacity)) {}
 RRsetCache::~RRsetCache() = default;
 
-std::optional<CacheEntry> RRsetCache::find(CachePartition partition, NameView name, RRType type) const {
+std::optional<CacheEntry> RRsetCache::find(const EntryKey& key) const {
   // The body is copied out before it is decoded: it may change until read() has looked again.
   thread_local std::vector<std::uint8_t> body;
-  EntryKey key(partition, name, type);
   auto words = key.words();
   EntryFacts facts;
   bool found = impl_->ring.read(key.hash(), [&](const View& view, bool) {
@@ -52,11 +51,10 @@ std::optional<CacheEntry> RRsetCache::find(CachePartition partition, NameView na
     return true;
   });
   if (!found) return std::nullopt;
-  return decode_entry(key.name(), type, facts, std::span(body).first(facts.body_size));
+  return decode_entry(key.name(), key.type(), facts, std::span(body).first(facts.body_size));
 }
 
-bool RRsetCache::has_fresh(CachePartition partition, NameView name, RRType type, CacheSeconds now) const {
-  EntryKey key(partition, name, type);
+bool RRsetCache::has_fresh(const EntryKey& key, CacheSeconds now) const {
   auto words = key.words();
   bool fresh = false;
   impl_->ring.read(key.hash(), [&](const View& view, bool) {

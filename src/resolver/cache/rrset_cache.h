@@ -14,6 +14,7 @@
 #include "dns/lookup_name.h"
 #include "dns/name.h"
 #include "resolver/cache/entry.h"
+#include "resolver/cache/entry_key.h"
 
 namespace dotmesh {
 
@@ -37,9 +38,15 @@ class RRsetCache {
 
   // Fresh means: now < expires.
   // Also gives expired entries (stale data, RFC 8767): compare `expires`.
-  std::optional<CacheEntry> find(CachePartition partition, NameView name, RRType type) const;
+  std::optional<CacheEntry> find(const EntryKey& key) const;
+  std::optional<CacheEntry> find(CachePartition partition, NameView name, RRType type) const {
+    return find(EntryKey(partition, name, type));
+  }
   // Just whether something fresh is there, without copying it.
-  bool has_fresh(CachePartition partition, NameView name, RRType type, CacheSeconds now) const;
+  bool has_fresh(const EntryKey& key, CacheSeconds now) const;
+  bool has_fresh(CachePartition partition, NameView name, RRType type, CacheSeconds now) const {
+    return has_fresh(EntryKey(partition, name, type), now);
+  }
   // Stores unless a fresh entry of higher rank, or a fresh secure one where this is not, is there
   // (RFC 2181 section 5.4.1). False when it was not stored.
   bool store(CachePartition partition, NameView name, RRType type, const CacheEntry& entry, CacheSeconds now);

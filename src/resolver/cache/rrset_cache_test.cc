@@ -11,9 +11,12 @@
 namespace dotmesh {
 namespace {
 
-Name name(std::string_view text) { return Name::parse(text).value(); }
+Name name(std::string_view text) {
+  return Name::parse(text).value();
+}
 
-RRset rrset(std::string_view owner, RRType type, std::vector<std::uint8_t> rdata, std::uint32_t ttl = 300) {
+RRset rrset(std::string_view owner, RRType type, std::vector<std::uint8_t> rdata,
+            std::uint32_t ttl = 300) {
   RRset made{.owner = name(owner), .type = type, .ttl = ttl, .rdata = {}, .signatures = {}};
   made.rdata.add(rdata);
   return made;
@@ -73,7 +76,8 @@ TEST_F(RRsetCacheTest, GivesBackAllOfAnEntry) {
   entry.rrsets[0].signatures.add(std::vector<std::uint8_t>(300, 7));
   entry.rrsets.push_back(rrset("Other.Example.NET.", RRType::kNSEC, {1, 'a', 0, 0}, 7));
   entry.rrsets.push_back(rrset("example.org.", RRType::kSOA, {}, 0));
-  entry.rrsets.push_back(rrset(".", RRType::kTXT, std::vector<std::uint8_t>(65535, 'x'), 0xffffffff));
+  entry.rrsets.push_back(
+      rrset(".", RRType::kTXT, std::vector<std::uint8_t>(65535, 'x'), 0xffffffff));
   ASSERT_TRUE(store("www.example.org.", entry));
   auto found = cache_.find(kIteratedPartition, name("www.example.org."), RRType::kA);
   ASSERT_TRUE(found);
@@ -151,7 +155,8 @@ TEST_F(RRsetCacheTest, FailureReplacesNothingFresh) {
 }
 
 TEST_F(RRsetCacheTest, RemovesOneAndSubtrees) {
-  for (const char* owner : {"example.org.", "a.example.org.", "b.a.Example.ORG.", "notexample.org.", "org."}) {
+  for (const char* owner :
+       {"example.org.", "a.example.org.", "b.a.Example.ORG.", "notexample.org.", "org."}) {
     ASSERT_TRUE(store(owner, address(owner, 1)));
   }
   cache_.store(5, name("c.example.org."), RRType::kA, address("c.example.org.", 1), 1000);
@@ -208,7 +213,8 @@ TEST_F(RRsetCacheTest, ManyThreadsSeeWholeEntries) {
       if (i % 2 == 0) {
         CacheEntry entry = address("x.", number);
         entry.rrsets[0].ttl = number;
-        for (int more = 0; more < number; ++more) entry.rrsets[0].signatures.add(std::vector<std::uint8_t>(9, number));
+        for (int more = 0; more < number; ++more)
+          entry.rrsets[0].signatures.add(std::vector<std::uint8_t>(9, number));
         ASSERT_TRUE(cache_.store(kIteratedPartition, at, RRType::kA, entry, 1000));
       } else if (auto found = cache_.find(kIteratedPartition, at, RRType::kA)) {
         ASSERT_EQ(found->rrsets.size(), 1);
@@ -224,6 +230,26 @@ TEST_F(RRsetCacheTest, ManyThreadsSeeWholeEntries) {
   for (auto& thread : threads) thread.join();
 }
 
+// However a key is made, the same entry is found by it.
+TEST(EntryKey, IsTheSameFromANameAndFromAnAncestorOfALookupName) {
+  const LookupName lookup(name("a.B.example.org."));
+  for (std::size_t labels = 0; labels <= lookup.label_count(); ++labels) {
+    const Name suffix(name("a.b.example.org.").view().suffix(labels));
+    EntryKey made(7, lookup, labels, RRType::kDNAME);
+    made.set_type(RRType::kA);
+    const EntryKey plain(7, suffix, RRType::kA);
+    EXPECT_TRUE(std::ranges::equal(made.words(), plain.words())) << labels;
+    EXPECT_EQ(made.hash(), plain.hash()) << labels;
+    EXPECT_EQ(made.type(), RRType::kA);
+    EXPECT_EQ(made.name(), suffix.view());
+    const EntryKey wildcard = EntryKey::of_wildcard(7, lookup, labels, RRType::kA);
+    const EntryKey plain_wildcard(7, *Name::wildcard_of(suffix), RRType::kA);
+    EXPECT_TRUE(std::ranges::equal(wildcard.words(), plain_wildcard.words())) << labels;
+    EXPECT_EQ(wildcard.hash(), plain_wildcard.hash()) << labels;
+    EXPECT_NE(EntryKey(8, suffix, RRType::kA).hash(), plain.hash());
+  }
+}
+
 // The octets may come from a file: any damage is found or harmless.
 TEST(EntryCodec, DamagedBodiesAreRefusedOrRead) {
   CacheEntry entry = address("www.example.org.", 1);
@@ -232,13 +258,15 @@ TEST(EntryCodec, DamagedBodiesAreRefusedOrRead) {
   EntryKey key(0, name("www.example.org."), RRType::kA);
   auto words = encode_entry(key, entry);
   auto facts = EntryFacts::from_words(words[key.words().size()], words[key.words().size() + 1]);
-  const auto* at = reinterpret_cast<const std::uint8_t*>(words.data() + key.words().size() + EntryFacts::kWords);
+  const auto* at =
+      reinterpret_cast<const std::uint8_t*>(words.data() + key.words().size() + EntryFacts::kWords);
   const std::vector<std::uint8_t> body(at, at + facts.body_size);
   const auto decode = [&](std::span<const std::uint8_t> octets) {
     return decode_entry(key.name(), RRType::kA, facts, octets);
   };
   ASSERT_TRUE(decode(body));
-  for (std::size_t cut = 0; cut < body.size(); ++cut) EXPECT_FALSE(decode(std::span(body).first(cut))) << cut;
+  for (std::size_t cut = 0; cut < body.size(); ++cut)
+    EXPECT_FALSE(decode(std::span(body).first(cut))) << cut;
   for (std::size_t i = 0; i < body.size(); ++i) {
     for (int value = 0; value < 256; ++value) {
       auto damaged = body;
