@@ -1,8 +1,8 @@
 // Engine: what the coroutines of one Resolver stand on: the time, exchanges with servers, timers, and
 // jobs, by which several askers of one thing wait for one finding of it.
 //
-// A coroutine waits in three ways only: for an exchange (exchange()), for a job (Jobs, in jobs.h), for a
-// Task that it called. Whatever wakes coroutines ends with settle(), which runs those that became ready
+// A coroutine waits in four ways only: for an exchange (Exchange), for a job (Jobs, in jobs.h), for a while
+// (Pause), for a Task that it called. Whatever wakes coroutines ends with settle(), which runs those that became ready
 // and frees what ended; nothing is resumed from inside a coroutine.
 // One thread: that of the Resolver.
 #pragma once
@@ -66,6 +66,31 @@ class Engine {
     ExchangeId id_ = 0;
     Timer timer_;
     ExchangeEnd end_ = ExchangeEnd::kSilence;
+  };
+
+  // Awaitable: lets `time` pass.
+  class Pause {
+   public:
+    Pause(Engine& engine, nanoseconds time) : engine_(engine), time_(time) {}
+    ~Pause() { engine_.timers.cancel(timer_); }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) {
+      waiter_ = waiter;
+      engine_.timers.set(timer_, engine_.now.monotonic + time_, [](void* self) {
+        auto& pause = *static_cast<Pause*>(self);
+        pause.engine_.wake(pause.waiter_);
+      }, this);
+    }
+    void await_resume() const {}
+
+   private:
+    Engine& engine_;
+    nanoseconds time_;
+    std::coroutine_handle<> waiter_;
+    Timer timer_;
   };
 
   const Message& incoming() const { return incoming_; }

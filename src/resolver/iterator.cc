@@ -360,7 +360,7 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   co_return last;
 }
 
-Iterator::Choice Iterator::choose(const Context& context, const Delegation& delegation,
+Iterator::Choice Iterator::choose(Context& context, const Delegation& delegation,
                                   const std::vector<Tried>& tried, bool avoid) {
   const ResolverSettings& settings = *context.settings;
   struct Candidate {
@@ -406,7 +406,8 @@ Iterator::Choice Iterator::choose(const Context& context, const Delegation& dele
   const std::size_t lot = dice >> 8;
   const nanoseconds best = std::ranges::min_element(candidates, {}, &Candidate::score)->score;
   // Below kMaxTimeout is who was not tried for this query yet: no query is lost twice to an old silence.
-  const bool explore = dice % kExploreOneIn == 0 && best < ServerTable::kMaxTimeout;
+  const bool explore = !context.explored && dice % kExploreOneIn == 0 && best < ServerTable::kMaxTimeout;
+  context.explored = context.explored || explore;
   const nanoseconds limit = explore ? nanoseconds(ServerTable::kMaxTimeout) : best + kSameSpeed;
   const auto close = std::ranges::count_if(candidates, [&](const Candidate& c) { return c.score <= limit; });
   auto pick = static_cast<std::ptrdiff_t>(lot % static_cast<std::size_t>(close));

@@ -59,7 +59,7 @@ class Iterator {
                        SocketAddress* who);
   void remember_hints(const ResolverSettings& settings, const Delegation& hints);
   Task<bool> find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only);
-  Choice choose(const Context& context, const Delegation& delegation, const std::vector<Tried>& tried, bool avoid);
+  Choice choose(Context& context, const Delegation& delegation, const std::vector<Tried>& tried, bool avoid);
   Delegation follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,
                     CacheSeconds now);
   void remember_ds(const Delegation& from, const Reply& referral, CacheSeconds now, std::uint32_t max_ttl);

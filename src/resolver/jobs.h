@@ -22,6 +22,7 @@ struct Context {
   bool cache_only = false;   // ask nobody
   bool allow_stale = false;  // expired data will do
   bool refresh = false;      // what expires soon counts as expired (prefetch)
+  bool explored = false;     // a server that is not the fastest was tried: a client pays for that once
   unsigned hurry = 0;        // looks for other servers after bogus data that are under way: there is an answer already
   std::vector<SocketAddress> avoid;  // servers that gave bogus data: others are asked first
 };

@@ -152,7 +152,21 @@ Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
   co_return entry;
 }
 
+// One worker fetches for all. Who waits takes what the other puts into the cache; when that is nothing, or takes
+// too long, it asks itself. Other data than the cache has cannot come from there.
 Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
+  Fetches::Claim claim;
+  if (caller.context->hurry == 0) {
+    const std::uint64_t hash = Fetches::hash_of(name, type);
+    const nanoseconds give_up = engine_.now.monotonic + Fetches::kMaxWait;
+    for (nanoseconds pause = Fetches::kFirstLook; !engine_.shared.fetches.try_claim(hash, claim); pause *= 2) {
+      const nanoseconds left = give_up - engine_.now.monotonic;
+      if (left.count() <= 0) break;
+      Engine::Pause wait(engine_, std::min(pause, left));
+      co_await wait;
+      if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
+    }
+  }
   Found found = co_await iterator_.iterate(caller, name, type);
   EntryPtr entry = remember(*caller.context->settings, found, name, type);
   co_return entry;

@@ -7,6 +7,7 @@
 #include "resolver/anchor_keeper.h"
 #include "resolver/cache/denial_cache.h"
 #include "resolver/cache/rrset_cache.h"
+#include "resolver/fetches.h"
 #include "resolver/server_table.h"
 
 namespace dotmesh {
@@ -22,6 +23,7 @@ struct ResolverShared {
   RRsetCache cache;
   DenialCache denials;
   ServerTable servers;
+  Fetches fetches;
   AnchorKeeper anchors;
 };
 

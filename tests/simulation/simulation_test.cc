@@ -152,7 +152,10 @@ class Run final : AnswerSink {
     bool bogus = truth.chain == Chain::kBogus && !checking_disabled;
     if (answer_->authenticated && truth.chain != Chain::kSecure) return "AD without a chain of trust";
     if (answer_->rcode == Rcode::kServFail) return check_failure(truth, bogus);
-    if (bogus) return fmt::format("bogus data was given out:{}", text_of(all));
+    // Who lies in an unsigned zone can hide the alias that would have led to bogus data.
+    const bool may_be_hidden =
+        !conditions_.keep_one_honest && world_.zone_of(q.name, q.type).chain == Chain::kInsecure;
+    if (bogus && !may_be_hidden) return fmt::format("bogus data was given out:{}", text_of(all));
     if (!conditions_.keep_one_honest && (truth.chain != Chain::kSecure || checking_disabled)) return {};
     return check_truth(truth, got, checking_disabled);
   }
@@ -216,9 +219,10 @@ TEST(Simulation, QuietNetwork) { play_worlds({}); }
 TEST(Simulation, BadServersBesideHonestOnes) { play_worlds({.link = {}, .bad_servers = 0.5}); }
 
 // Two unreachable hosts that took all of IPv4 with them (174), a silent server asked twice in a row (179),
-// servers without EDNS and silent ones asked for better than bogus data before the good one (643, 1350, 2643).
+// servers without EDNS and silent ones asked for better than bogus data before the good one (643, 1350, 2643), a silent one tried twice in one question
+// to see whether it is back (10667).
 TEST(Simulation, SeedsThatFailedOnce) {
-  for (std::uint64_t seed : {174, 179, 643, 1350, 2643}) {
+  for (std::uint64_t seed : {174, 179, 643, 1350, 2643, 10667}) {
     simulation::Run run(seed, {.link = {}, .bad_servers = 0.5});
     EXPECT_EQ(run.play(), "") << "seed " << seed;
   }

@@ -1,0 +1,89 @@
+// Two workers' resolvers on one cache, asked the same: one of them asks the servers, the other waits for it, but
+// not for ever (resolver/fetches.h).
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "resolver/shared.h"
+#include "simulation/authorities.h"
+#include "simulation/simulated_network.h"
+#include "simulation/world.h"
+
+namespace dotmesh::simulation {
+namespace {
+
+constexpr std::int64_t kWall = WorldOptions{}.wall;
+
+struct WorkerUnderTest final : AnswerSink {
+  WorkerUnderTest(const World& world, Servers& servers, ResolverShared& shared, std::uint64_t seed)
+      : network(servers, seed, kWall),
+        resolver(std::make_unique<Resolver>(std::make_shared<const ResolverSettings>(world.settings()), shared, network,
+                                            *this)) {
+    network.attach(*resolver);
+  }
+  void ask(const Name& qname) { resolver->resolve(1, {qname, RRType::kA, true, false}, network.now()); }
+  void on_answer(AnswerToken, const ClientQuestion&, const ResolvedAnswer& given) override { answer = given; }
+
+  SimulatedNetwork network;
+  std::unique_ptr<Resolver> resolver;
+  std::optional<ResolvedAnswer> answer;
+};
+
+class SharedWork : public testing::Test {
+ protected:
+  SharedWork() : world_(1, {.signed_share = 1, .broken_share = 0}), authorities_(world_, 2, {}) {}
+
+  std::unique_ptr<WorkerUnderTest> worker(std::uint64_t seed) {
+    return std::make_unique<WorkerUnderTest>(world_, authorities_, shared_, seed);
+  }
+  // Lets both live for a millisecond at a time, so that what one does the other sees.
+  static void pass(std::array<WorkerUnderTest*, 2> workers, std::chrono::milliseconds time) {
+    for (auto passed = time * 0; passed < time; passed += std::chrono::milliseconds(1)) {
+      for (WorkerUnderTest* worker : workers) worker->network.pass(std::chrono::milliseconds(1));
+    }
+  }
+
+  const Name qname_ = Name::parse("www.t0.").value();
+  World world_;
+  Authorities authorities_;
+  ResolverShared shared_{4 << 20};
+};
+
+TEST_F(SharedWork, OneQuestionToTwoWorkersIsAskedOnce) {
+  auto first = worker(3);
+  auto second = worker(4);
+  first->ask(qname_);
+  second->ask(qname_);
+  pass({first.get(), second.get()}, std::chrono::seconds(1));
+  ASSERT_TRUE(first->answer && second->answer);
+  EXPECT_TRUE(first->answer->authenticated);
+  EXPECT_TRUE(second->answer->authenticated);
+  EXPECT_GE(first->network.queries_sent(), 3U);
+  EXPECT_LE(second->network.queries_sent(), 1U) << "priming may be its own";
+}
+
+TEST_F(SharedWork, AWorkerThatIsGoneIsNotWaitedFor) {
+  auto first = worker(3);
+  auto second = worker(4);
+  first->ask(qname_);
+  second->ask(qname_);
+  first->resolver.reset();
+  EXPECT_TRUE(second->network.run(std::chrono::seconds(1), [&] { return second->answer.has_value(); }));
+  EXPECT_EQ(second->answer->rcode, Rcode::kNoError);
+}
+
+TEST_F(SharedWork, AWorkerThatIsStuckIsWaitedForSomeTime) {
+  auto first = worker(3);
+  auto second = worker(4);
+  first->ask(qname_);
+  second->ask(qname_);
+  // The first one's time stands still.
+  EXPECT_TRUE(second->network.run(std::chrono::seconds(1), [&] { return second->answer.has_value(); }));
+  EXPECT_EQ(second->answer->rcode, Rcode::kNoError);
+  EXPECT_GE(second->network.queries_sent(), 3U);
+}
+
+}  // namespace
+}  // namespace dotmesh::simulation
