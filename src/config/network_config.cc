@@ -59,10 +59,26 @@ constexpr Setting kZoneRows[] = {
         "records."),
 };
 
+// A service address may be written as its host route, "10.10.10.10/32".
+bool read_service_address(SettingReader& reader, const Setting& s, const RawValue& value, void* object) {
+  RawValue plain = value;
+  if (auto* text = std::get_if<std::string>(&plain.value)) {
+    const std::string_view length = text->find(':') == std::string::npos ? "/32" : "/128";
+    if (text->ends_with(length)) text->erase(text->size() - length.size());
+  }
+  return reader.read(s, plain, static_cast<ServiceEntry*>(object)->address);
+}
+
+constexpr Setting service_address_row() {
+  Setting row = required_setting<&ServiceEntry::address>(
+      "address", "An anycast address that several nodes present, ADDRESS[@PORT] or its host route, ADDRESS/32.");
+  row.read = read_service_address;
+  return row;
+}
+
 constexpr Setting kServiceRows[] = {
-    required_setting<&ServiceEntry::address>("address",
-                                             "An anycast address that several nodes present, ADDRESS[@PORT]."),
-    setting<&ServiceEntry::role>("role", "[\"authority\", \"resolver\"]", "What is answered there."),
+    service_address_row(),
+    setting<&ServiceEntry::role>("role", "[\"authority\", \"resolver\"]", "What is answered there; one role may stand without brackets."),
 };
 
 constexpr TableSpec kResolverTables[] = {

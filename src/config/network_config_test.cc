@@ -131,5 +131,25 @@ TEST(NetworkConfigTest, Acknowledgements) {
   EXPECT_FALSE(c.acknowledged("", ""));
 }
 
+TEST(NetworkConfigTest, ServiceAddressesAsHostRoutesAndOneRole) {
+  Diagnostics diagnostics;
+  NetworkConfig c = parse_network_config(SourceText("dotmesh.toml",
+                                                    "[[service]]\naddress = \"10.10.10.10/32\"\nrole = \"resolver\"\n"
+                                                    "[[service]]\naddress = \"fd00::53/128\"\nrole = \"authority\"\n"),
+                                         diagnostics);
+  EXPECT_EQ(render_text(diagnostics), "0 errors, 0 warnings\n");
+  ASSERT_EQ(c.service.size(), 2U);
+  EXPECT_EQ(c.service[0].address.value.to_string(), "10.10.10.10@53");
+  EXPECT_EQ(c.service[0].role.bits, kRoleResolver);
+  EXPECT_EQ(c.service[1].address.value.to_string(), "fd00::53@53");
+  EXPECT_EQ(c.service[1].role.bits, kRoleAuthority);
+}
+
+TEST(NetworkConfigTest, AServiceAddressIsNoNetwork) {
+  Diagnostics diagnostics;
+  parse_network_config(SourceText("dotmesh.toml", "[[service]]\naddress = \"10.10.10.0/24\"\n"), diagnostics);
+  EXPECT_TRUE(diagnostics.has_errors());
+}
+
 }  // namespace
 }  // namespace dotmesh

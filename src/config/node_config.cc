@@ -147,6 +147,51 @@ constexpr Setting kLimitsRows[] = {
         {.least = 32, .most = 32}),
 };
 
+constexpr Setting kAnycastRows[] = {
+    setting<&AnycastSection::method>(
+        "method", "\"\"",
+        "How service addresses are announced: \"bird\" switches protocols of BIRD through its control socket, "
+        "\"interface\" puts the address on an interface whose addresses the routing daemon exports; \"\": not at all.",
+        {.most = 16}),
+    setting<&AnycastSection::interface>(
+        "interface", "\"dotmesh\"",
+        "The interface that dotmesh makes for announced routes; NAME-last is for routes of last resort, NAME-addr "
+        "holds the addresses and must not be exported.",
+        {.least = 1, .most = 10}),  // IFNAMSIZ is 16, with "-last" and the final NUL
+    setting<&AnycastSection::bird_socket>("bird_socket", "\"/run/bird/bird.ctl\"", "BIRD's control socket.",
+                                          {.least = 1, .most = 107}),  // sun_path
+    setting<&AnycastSection::bird_protocol>(
+        "bird_protocol", "\"dotmesh_{address}\"",
+        "Name of the protocol in BIRD's configuration that holds an address's route; {address} is the address with "
+        "underscores for dots and colons. With _last behind it, the route of last resort.",
+        {.least = 1, .most = 64}),
+    setting<&AnycastSection::probe_interval>(
+        "probe_interval", "\"75ms\"",
+        "How often every service address is asked, over UDP and TCP; what is not answered by the next time has failed.",
+        {.least = 10, .most = 10 * kSecond}),
+    setting<&AnycastSection::down_after>("down_after", "2", "Failures in a row after which a route is withdrawn.",
+                                         {.least = 1, .most = 1000}),
+    setting<&AnycastSection::up_after>("up_after", "3", "Good answers in a row before a route is announced.",
+                                       {.least = 1, .most = 1000}),
+    setting<&AnycastSection::hold_down>(
+        "hold_down", "\"2s\"",
+        "How long everything must be well before a withdrawn route is announced again; doubled each time it fails "
+        "again soon.",
+        {.most = kDay}),
+    setting<&AnycastSection::hold_down_most>("hold_down_most", "\"2m\"", "What hold_down grows to at most.",
+                                             {.most = kDay}),
+    setting<&AnycastSection::last_resort>(
+        "last_resort", "true",
+        "While the service is sick but its process lives, announce a route of last resort, which counts only "
+        "where no other node announces the address."),
+    setting<&AnycastSection::linger>(
+        "linger", "\"3s\"",
+        "How long a drain goes on answering at least, for the routing to settle.", {.most = 10 * 60 * kSecond}),
+    setting<&AnycastSection::drain_limit>(
+        "drain_limit", "\"15s\"",
+        "How long it goes on at most while queries still arrive; SIGTERM waits as long.", {.most = 10 * 60 * kSecond}),
+};
+
 constexpr TableSpec kResolverTables[] = {
     {"forward", true, "Names whose questions go to given servers.", kForwardRows, {},
      open_element<&ResolverSection::forward>},
@@ -164,6 +209,8 @@ constexpr TableSpec kNodeTables[] = {
     {"resolver", false, "Recursive resolution.", kResolverRows, kResolverTables,
      open_member<&NodeConfig::resolver>},
     {"limits", false, "Against spoofed queries.", kLimitsRows, {}, open_member<&NodeConfig::limits>},
+    {"anycast", false, "Announcing the network's service addresses ([[service]] in the network file).", kAnycastRows, {},
+     open_member<&NodeConfig::anycast>},
 };
 
 constexpr TableSpec kNodeFile = {"node file", false,
@@ -192,6 +239,11 @@ void check_together(const RawTable& raw, const SourceText& source, const NodeCon
                                  "\"cache_min_ttl\" is above \"cache_max_ttl\"",
                                  fmt::format("write at most \"{}\"",
                                              format_duration(config.resolver.cache_max_ttl))));
+  }
+  const std::string& method = config.anycast.method;
+  if (!method.empty() && method != "interface" && method != "bird") {
+    diagnostics.add(source.fault(Severity::kError, "setting-value", place_of("anycast", "method"),
+                                 fmt::format("\"{}\" is no method", method), "write \"bird\" or \"interface\""));
   }
   for (std::size_t i = 0; i < config.listen.size(); i++) {
     for (std::size_t j = 0; j < i; j++) {

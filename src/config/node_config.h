@@ -80,6 +80,22 @@ struct LimitsSection {
   std::vector<std::string> cookie_secrets;  // 32 hexadecimal digits each
 };
 
+// How the network's service addresses are announced (docs/adr/0016-anycast-watcher.md).
+struct AnycastSection {
+  std::string method;  // "": nothing is announced; "interface", "bird"
+  std::string interface;
+  FilePath bird_socket;
+  std::string bird_protocol;  // "{address}" stands for the address, dots and colons as underscores
+  std::chrono::milliseconds probe_interval{};
+  std::uint32_t down_after{};
+  std::uint32_t up_after{};
+  std::chrono::milliseconds hold_down{};
+  std::chrono::milliseconds hold_down_most{};
+  bool last_resort{};
+  std::chrono::milliseconds linger{};
+  std::chrono::milliseconds drain_limit{};
+};
+
 struct NodeConfig {
   NodeSection node;
   SourceSection source;
@@ -88,6 +104,7 @@ struct NodeConfig {
   ControlSection control;
   ResolverSection resolver;
   LimitsSection limits;
+  AnycastSection anycast;
 };
 
 // Reads the text of a node file. `file` is its path: it stands in messages, and relative paths start

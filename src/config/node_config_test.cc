@@ -223,5 +223,14 @@ TEST(NodeConfigTest, UnreadableFile) {
             "1 error, 0 warnings\n");
 }
 
+TEST(NodeConfigTest, AnycastMethods) {
+  EXPECT_EQ(faults_of("[anycast]\nmethod = \"ospf\"\n"),
+            "/etc/dotmesh/node.toml:2:1: error: \"ospf\" is no method\n"
+            "    2 | method = \"ospf\"\n"
+            "      | ^~~~~~  write \"bird\" or \"interface\"\n");
+  EXPECT_EQ(default_node_config().anycast.method, "");
+  EXPECT_EQ(default_node_config().anycast.probe_interval, std::chrono::milliseconds(75));
+}
+
 }  // namespace
 }  // namespace dotmesh

@@ -167,6 +167,11 @@ bool SettingReader::read(const Setting& s, const RawValue& v, IpPrefix& out) {
 }
 
 bool SettingReader::read(const Setting& s, const RawValue& v, RoleSet& out) {
+  if (std::holds_alternative<std::string>(v.value)) {  // one role without brackets
+    RawValue list = v;
+    list.value = std::vector<RawValue>{v};
+    return read(s, list, out);
+  }
   const auto* elements = std::get_if<std::vector<RawValue>>(&v.value);
   if (elements == nullptr) return wrong_kind(s, v, "an array such as [\"authority\", \"resolver\"]");
   out.bits = 0;
