@@ -11,6 +11,7 @@
 
 #include "dns/rdata.h"
 #include "dnssec/canonical.h"
+#include "dnssec/nsec3.h"
 #include "dnssec/testing.h"
 #include "simulation/resolver_under_test.h"
 #include "simulation/simulated_network.h"
@@ -50,7 +51,7 @@ struct SignedZone {
     records.push_back({child.apex, RRType::kDS, 1, 300, child.key.ds_rdata(child.apex)});
   }
   void publish() {
-    const SigningOptions options{.nsec3 = nsec3, .opt_out = false, .inception = kNow - 86'400, .expiration = kNow + 86'400};
+    const SigningOptions options{.nsec3 = nsec3, .opt_out = false, .iterations = iterations, .salt_size = salt_size, .inception = kNow - 86'400, .expiration = kNow + 86'400};
     ZoneBuilder builder(apex);
     for (const PlainRecord& r : sign_zone(apex, records, key, options)) builder.on_record({r.owner, r.type, 1, r.ttl, r.rdata});
     zones = std::make_unique<ZoneSet>(std::vector<std::shared_ptr<const Zone>>{*builder.build(1)});
@@ -78,6 +79,8 @@ struct SignedZone {
   SigningKey key;
   SocketAddress server;
   bool nsec3;
+  std::uint8_t iterations = 0;
+  std::uint8_t salt_size = 0;
   std::vector<PlainRecord> records;
   std::unique_ptr<ZoneSet> zones;
 };
@@ -305,6 +308,21 @@ TEST_F(Attacks, Nsec3OfDeepNames) {
   };
   EXPECT_EQ(ask(deep + "b.p."), "SERVFAIL");
   EXPECT_EQ(ask("b." + deep + "b.p."), "SERVFAIL");
+  expect_others_unharmed();
+}
+
+// The same with a proof that holds, in a zone as dear as can be: it is the budget, and nothing else, that ends it.
+TEST_F(Attacks, Nsec3BudgetEndsATrueProof) {
+  child_.iterations = kMaxTrustedNsec3Iterations;
+  child_.salt_size = 250;  // five blocks a round
+  start(true);
+  const auto labels = [](int count) {
+    std::string name;
+    for (int i = 0; i < count; ++i) name += "a.";
+    return name + "b.p.";
+  };
+  EXPECT_EQ(ask(labels(100)), "SERVFAIL");
+  EXPECT_EQ(ask(labels(5)), "NXDOMAIN ad");
   expect_others_unharmed();
 }
 

@@ -74,7 +74,9 @@ class Signer {
     for (PlainRecord& r : records) rrsets_[r.owner][r.type].push_back(std::move(r));
     rrsets_[apex_][RRType::kDNSKEY] = {{apex_, RRType::kDNSKEY, 1, kKeyTtl, key_.dnskey_rdata()}};
     if (options_.nsec3) {
-      rrsets_[apex_][RRType::kNSEC3PARAM] = {{apex_, RRType::kNSEC3PARAM, 1, 0, {1, 0, 0, 0, 0}}};
+      Octets param{1, 0, 0, options_.iterations, options_.salt_size};
+      put(param, salt());
+      rrsets_[apex_][RRType::kNSEC3PARAM] = {{apex_, RRType::kNSEC3PARAM, 1, 0, param}};
       add_nsec3();
     } else {
       add_nsec();
@@ -143,7 +145,9 @@ class Signer {
     }
     for (auto at = hashed.begin(); at != hashed.end(); ++at) {
       auto next = std::next(at) == hashed.end() ? hashed.begin() : std::next(at);
-      Octets rdata{1, static_cast<std::uint8_t>(options_.opt_out), 0, 0, 0, 20};
+      Octets rdata{1, static_cast<std::uint8_t>(options_.opt_out), 0, options_.iterations, options_.salt_size};
+      put(rdata, salt());
+      rdata.push_back(SHA_DIGEST_LENGTH);
       put(rdata, next->first);
       put_bitmap(rdata, at->second);
       std::string label = base32hex(at->first);
@@ -152,10 +156,17 @@ class Signer {
     }
   }
 
-  static Octets hash(NameView name) {
-    Octets out(SHA_DIGEST_LENGTH);
-    SHA1(name.data(), name.size(), out.data());
-    return out;
+  Octets salt() const { return Octets(options_.salt_size, 0xaa); }
+  // RFC 5155 section 5.
+  Octets hash(NameView name) const {
+    Octets data(name.data(), name.data() + name.size());
+    for (unsigned turn = 0; turn <= options_.iterations; turn++) {
+      put(data, salt());
+      Octets digest(SHA_DIGEST_LENGTH);
+      SHA1(data.data(), data.size(), digest.data());
+      data = digest;
+    }
+    return data;
   }
 
   PlainRecord signature(const std::vector<PlainRecord>& rrset) const {

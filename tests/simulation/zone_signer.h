@@ -32,6 +32,8 @@ class SigningKey {
 struct SigningOptions {
   bool nsec3 = false;
   bool opt_out = false;       // NSEC3: unsigned delegations have no record
+  std::uint8_t iterations = 0;  // of NSEC3
+  std::uint8_t salt_size = 0;
   std::uint32_t inception = 0;
   std::uint32_t expiration = 0xffffffff;
 };
