@@ -13,10 +13,14 @@ Route route_of(std::string_view word) {
 }
 
 json service_json(const ServiceStatus& s) {
-  return {{"address", s.address},       {"ready", s.ready},
-          {"announced", route_word(s.announced)}, {"why", s.why},
-          {"since", s.since},           {"probes", s.probes},
-          {"failures", s.failures},     {"withdrawals", s.withdrawals},
+  return {{"address", s.address},
+          {"ready", s.ready},
+          {"announced", route_word(s.announced)},
+          {"why", s.why},
+          {"since", s.since},
+          {"probes", s.probes},
+          {"failures", s.failures},
+          {"withdrawals", s.withdrawals},
           {"hold_down_ms", s.hold_down_ms}};
 }
 
@@ -38,18 +42,24 @@ ServiceStatus service_of(const json& j) {
 
 std::string_view route_word(Route route) {
   switch (route) {
-    case Route::kNone: return "no";
-    case Route::kLastResort: return "last resort";
-    case Route::kNormal: return "yes";
+    case Route::kNone:
+      return "no";
+    case Route::kLastResort:
+      return "last resort";
+    case Route::kNormal:
+      return "yes";
   }
   return "";
 }
 
 std::string write_status(const Status& status) {
-  json out = {{"method", status.method},   {"watched", status.watched}, {"alive", status.alive},
-              {"drained", status.drained}, {"moved", status.moved},     {"fault", status.fault},
-              {"restarts", status.restarts}, {"queries_sent", status.queries_sent}, {"services", json::array()}};
-  for (const ServiceStatus& service : status.services) out["services"].push_back(service_json(service));
+  json out = {{"method", status.method},     {"watched", status.watched},
+              {"alive", status.alive},       {"drained", status.drained},
+              {"moved", status.moved},       {"fault", status.fault},
+              {"restarts", status.restarts}, {"queries_sent", status.queries_sent},
+              {"services", json::array()}};
+  for (const ServiceStatus& service : status.services)
+    out["services"].push_back(service_json(service));
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -66,7 +76,8 @@ Result<Status> read_status(std::string_view text) {
     status.fault = value.value("fault", "");
     status.restarts = value.value("restarts", std::uint64_t{0});
     status.queries_sent = value.value("queries_sent", std::uint64_t{0});
-    for (const json& service : value.value("services", json::array())) status.services.push_back(service_of(service));
+    for (const json& service : value.value("services", json::array()))
+      status.services.push_back(service_of(service));
     return status;
   } catch (const json::exception& error) {  // a key of another type
     return fail(error.what());

@@ -1,5 +1,6 @@
-// What the node knows about its service addresses: alive, ready and announced, kept apart. Written by the
-// watcher process (watcher.h), read by `dotmesh status` and the status page. Values; any thread.
+// What the node knows about its service addresses: alive, ready and announced, kept apart. Written
+// by the watcher process (watcher.h), read by `dotmesh status` and the status page. Values; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +21,15 @@ enum class Route : std::uint8_t {
 std::string_view route_word(Route route);  // "no", "last resort", "yes"
 
 struct ServiceStatus {
-  std::string address;        // "10.10.10.10@53"
-  bool ready = false;         // it answers rightly, has done so for long enough, and no drain is on
+  std::string address;  // "10.10.10.10@53"
+  bool ready = false;   // it answers rightly, has done so for long enough, and no drain is on
   Route announced = Route::kNone;  // as the routing daemon or the kernel has confirmed
-  std::string why;            // why not ready, or not announced as it should be; empty: all is well
-  std::int64_t since = 0;     // of `announced`, Unix seconds
-  std::uint64_t probes = 0;   // rounds; each asks over UDP and TCP
-  std::uint64_t failures = 0; // rounds that failed
-  std::uint64_t withdrawals = 0;  // times the route was taken back because of health
-  std::uint64_t hold_down_ms = 0; // how long it must be well before it is announced again
+  std::string why;           // why not ready, or not announced as it should be; empty: all is well
+  std::int64_t since = 0;    // of `announced`, Unix seconds
+  std::uint64_t probes = 0;  // rounds; each asks over UDP and TCP
+  std::uint64_t failures = 0;      // rounds that failed
+  std::uint64_t withdrawals = 0;   // times the route was taken back because of health
+  std::uint64_t hold_down_ms = 0;  // how long it must be well before it is announced again
 };
 
 struct Status {
@@ -36,9 +37,10 @@ struct Status {
   bool watched = false;  // the watcher process is there and reports
   bool alive = false;    // the server process lives and its workers turn
   bool drained = false;  // an operator or a stop wants no traffic here
-  bool moved = false;    // during a drain: withdrawn, and traffic has moved or the limit has come: safe to stop
+  bool moved = false;    // during a drain: withdrawn, and traffic has moved or the limit has come:
+                         // safe to stop
   std::string fault;     // what concerns all addresses: no privilege, no BIRD
-  std::uint64_t restarts = 0;   // of the watcher
+  std::uint64_t restarts = 0;      // of the watcher
   std::uint64_t queries_sent = 0;  // by the watcher, for whoever counts the node's queries
   std::vector<ServiceStatus> services;
 };

@@ -10,8 +10,15 @@ TEST(StatusTest, IsTheSameAfterWritingAndReading) {
   status.method = "bird";
   status.watched = status.alive = true;
   status.fault = "no \"BIRD\"";
-  status.services.push_back({.address = "10.10.10.10@53", .ready = true, .announced = Route::kLastResort, .why = "w",
-                             .since = 5, .probes = 6, .failures = 7, .withdrawals = 8, .hold_down_ms = 9});
+  status.services.push_back({.address = "10.10.10.10@53",
+                             .ready = true,
+                             .announced = Route::kLastResort,
+                             .why = "w",
+                             .since = 5,
+                             .probes = 6,
+                             .failures = 7,
+                             .withdrawals = 8,
+                             .hold_down_ms = 9});
   auto read = read_status(write_status(status));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(write_status(*read), write_status(status));

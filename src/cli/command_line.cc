@@ -10,6 +10,7 @@
 
 #include "base/nearest.h"
 #include "base/version.h"
+#include "cli/anycast_example.h"
 #include "cli/check.h"
 #include "cli/remote_commands.h"
 
@@ -86,11 +87,19 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   zone->add_option("name", zone_name, "the zone's name")->required();
   CLI::App* flush = add_remote(app, "flush", "make the resolver forget a name and all below it", node, as_json);
   flush->add_option("name", zone_name, "the name; \".\" is everything")->required();
+  add_remote(app, "drain", "withdraw the service addresses, go on answering until traffic has moved, and say when it is safe to stop", node, as_json);
+  add_remote(app, "undrain", "announce the service addresses again", node, as_json);
+  CLI::App* anycast = app.add_subcommand("anycast", "what helps to announce service addresses");
+  anycast->require_subcommand(1);
+  CLI::App* example = anycast->add_subcommand("example", "print the part of a routing daemon's configuration that announces them");
+  add_node_options(*example, node);
+  std::string example_kind;
+  example->add_option("kind", example_kind, "bird-ospf, bird-ospf-stub, bird-bgp")->required();
   app.add_subcommand("version", "print the version");
   std::string suggestion;
   if (argc > 1) {
-    static constexpr std::array<std::string_view, 8> kCommands{"serve", "check", "status", "reload",
-                                                               "zones", "zone",  "flush",  "version"};
+    static constexpr std::array<std::string_view, 11> kCommands{"serve", "check", "status",  "reload",  "zones",  "zone",
+                                                                "flush", "drain", "undrain", "anycast", "version"};
     auto meant = nearest_word(argv[1], kCommands);
     if (meant && *meant != argv[1]) suggestion = fmt::format("did you mean \"{}\"?\n", *meant);
   }
@@ -115,6 +124,8 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   if (chosen == "status") return status_main(node, as_json);
   if (chosen == "reload") return reload_main(node, as_json);
   if (chosen == "zones") return zones_main(node, as_json);
+  if (chosen == "drain" || chosen == "undrain") return drain_main(node, chosen == "drain", as_json);
+  if (chosen == "anycast") return anycast_example_main(node, example_kind);
   if (chosen == "flush") return flush_main(node, zone_name, as_json);
   if (chosen == "zone") return zone_main(node, zone_name, as_json);
   fmt::print("dotmesh {}\n", kVersion);

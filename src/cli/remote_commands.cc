@@ -55,6 +55,20 @@ std::uint64_t number_of(const json& value, const char* key) {
   return value.contains(key) && value[key].is_number_unsigned() ? value[key].get<std::uint64_t>() : 0;
 }
 
+// Alive, ready and announced, apart.
+std::string render_anycast(const json& a) {
+  if (text_of(a, "method").empty()) return {};
+  std::string out = fmt::format("anycast    by {}, {}{}\n", text_of(a, "method"), a.value("alive", false) ? "alive" : "NOT alive",
+                                a.value("drained", false) ? ", drained" : "");
+  for (const json& service : a.value("services", json::array())) {
+    const std::string why = text_of(service, "why");
+    out += fmt::format("           {}  {}, announced: {}{}\n", text_of(service, "address"),
+                       service.value("ready", false) ? "ready" : "not ready", text_of(service, "announced"),
+                       why.empty() ? "" : " (" + why + ")");
+  }
+  return out;
+}
+
 std::string render_status(const json& s) {
   std::string out = fmt::format("dotmesh {} on {}, up {}\n", text_of(s, "version"), text_of(s, "node"),
                                 format_duration(std::chrono::seconds(number_of(s, "uptime_seconds"))));
@@ -81,6 +95,7 @@ std::string render_status(const json& s) {
     out += fmt::format("resolved   {} questions with {} queries to servers, {} without an answer\n",
                        number_of(resolver, "questions"), number_of(resolver, "upstream_queries"), number_of(resolver, "failed"));
   }
+  out += render_anycast(s.value("anycast", json::object()));
   for (const json& fault : s.value("faults", json::array())) {
     out += fmt::format("FAULT      {}\n", fault.get<std::string>());
   }
@@ -137,6 +152,17 @@ int reload_main(const NodeOptions& node, bool as_json) {
     const std::string result = text_of(r, "result");
     return result == "published" || result == "unchanged";
   });
+}
+
+int drain_main(const NodeOptions& node, bool on, bool as_json) {
+  return ask(node, {on ? "drain" : "undrain", ""}, as_json,
+             [on](const json& answer) -> std::string {
+               if (!on) return "announced again as soon as it answers\n";
+               if (!answer.value("withdrawn", false)) return "NOT withdrawn: " + text_of(answer, "why") + "\n";
+               const std::uint64_t queries = number_of(answer, "queries_last_second");
+               return fmt::format("withdrawn, and {} quer{} came in the last second; it is safe to stop\n", queries, queries == 1 ? "y" : "ies");
+             },
+             [on](const json& answer) { return !on || answer.value("withdrawn", false); });
 }
 
 int flush_main(const NodeOptions& node, const std::string& name, bool as_json) {

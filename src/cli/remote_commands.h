@@ -1,4 +1,4 @@
-// The subcommands that ask a running daemon: status, reload, zones, zone, flush. Each prints for people, or
+// The subcommands that ask a running daemon: status, reload, zones, zone, flush, drain, undrain. Each prints for people, or
 // the daemon's JSON, and returns the exit status: 0 good, 1 something is wrong, 2 the daemon could not be
 // asked.
 #pragma once
@@ -12,6 +12,7 @@ namespace dotmesh {
 int status_main(const NodeOptions& node, bool as_json);
 int reload_main(const NodeOptions& node, bool as_json);
 int zones_main(const NodeOptions& node, bool as_json);
+int drain_main(const NodeOptions& node, bool on, bool as_json);
 int flush_main(const NodeOptions& node, const std::string& name, bool as_json);
 int zone_main(const NodeOptions& node, const std::string& name, bool as_json);
 

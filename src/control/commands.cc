@@ -46,7 +46,7 @@ json messages_json(const MessageCounts<std::uint64_t>& m) {
 }
 
 // Everything that keeps the node from being as it should, in words, the worst first.
-json faults_json(const UpdaterStatus& status, bool serving) {
+json faults_json(const UpdaterStatus& status, bool serving, const anycast::Status& routes) {
   json faults = json::array();
   if (!serving) faults.push_back("nothing is served yet");
   if (!status.refused_commit.empty()) {
@@ -55,6 +55,11 @@ json faults_json(const UpdaterStatus& status, bool serving) {
   }
   for (const std::string* fault : {&status.fetch_fault, &status.state_fault, &status.serial_note}) {
     if (!fault->empty()) faults.push_back(*fault);
+  }
+  if (!routes.fault.empty()) faults.push_back(routes.fault);
+  for (const anycast::ServiceStatus& service : routes.services) {
+    if (routes.drained || service.announced == anycast::Route::kNormal || service.why == routes.fault) continue;
+    faults.push_back(fmt::format("{} is not announced: {}", service.address, service.why));
   }
   return faults;
 }
@@ -81,7 +86,9 @@ Result<std::string> status_command(const ControlContext& context) {
                               {"errors", status.refused_errors},
                               {"text", status.refused_text}};
   out["state_fault"] = status.state_fault;
-  out["faults"] = faults_json(status, generation != nullptr);
+  const anycast::Status routes = context.anycast ? context.anycast() : anycast::Status{};
+  out["faults"] = faults_json(status, generation != nullptr, routes);
+  if (context.anycast) out["anycast"] = json::parse(anycast::write_status(routes));
   const ServerStats stats = context.server_stats();
   out["udp"] = messages_json(stats.udp);
   out["tcp"] = messages_json(stats.tcp);
@@ -171,6 +178,11 @@ Result<std::string> flush_command(const ControlContext& context, const std::stri
   return dump({{"name", name->to_string()}, {"entries", context.flush(*name)}});
 }
 
+Result<std::string> drain_command(const ControlContext& context, bool on) {
+  if (!context.drain) return fail("this node announces no service address; [anycast] method says how it would");
+  return context.drain(on);
+}
+
 }  // namespace
 
 std::string utc_time_text(Clock::Wall time) {
@@ -191,6 +203,8 @@ CommandTable make_commands(ControlContext given) {
   table["zones"] = [context](const std::string&) { return zones_command(*context); };
   table["zone"] = [context](const std::string& name) { return zone_command(*context, name); };
   table["flush"] = [context](const std::string& name) { return flush_command(*context, name); };
+  table["drain"] = [context](const std::string&) { return drain_command(*context, true); };
+  table["undrain"] = [context](const std::string&) { return drain_command(*context, false); };
   return table;
 }
 

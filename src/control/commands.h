@@ -1,8 +1,7 @@
 // What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME,
-// flush NAME. Each
-// returns JSON text whose keys are stable; more may come.
+// flush NAME, drain, undrain. Each returns JSON text whose keys are stable; more may come.
 //
-// Commands run on the control server's threads and only read; reload waits for the follower.
+// Commands run on the control server's threads and only read; reload waits for the follower, drain for traffic to move.
 #pragma once
 
 #include <functional>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "anycast/status.h"
 #include "base/clock.h"
 #include "base/snapshot.h"
 #include "control/control_server.h"
@@ -35,6 +35,10 @@ struct ControlContext {
   std::function<std::vector<std::pair<std::string, std::uint64_t>>()> resolver_counts;
   // Forgets what the cache holds at and below a name; how many entries went. Empty: no resolver here.
   std::function<std::size_t(NameView)> flush;
+  // The service addresses; empty: this node announces none.
+  std::function<anycast::Status()> anycast;
+  // Takes the routes back and waits until traffic has moved, or puts them back; JSON.
+  std::function<Result<std::string>(bool)> drain;
 };
 
 CommandTable make_commands(ControlContext context);

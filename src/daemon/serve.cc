@@ -18,6 +18,7 @@
 #include "base/version.h"
 #include "control/commands.h"
 #include "control/control_server.h"
+#include "daemon/anycast_service.h"
 #include "daemon/privileges.h"
 #include "daemon/recursive_service.h"
 #include "daemon/supervisor.h"
@@ -101,6 +102,7 @@ struct Daemon {
   void wait_for_first_generation();
   bool workers_turn();
   void take_reload(bool wanted);
+  void drain(const sigset_t& signals);
 
   NodeConfig config;
   Clock clock;
@@ -110,6 +112,7 @@ struct Daemon {
   std::unique_ptr<StateFolder> state;
   Snapshot<Generation> published;
   std::unique_ptr<Server> server;
+  std::unique_ptr<AnycastService> anycast;
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<Source> source;
   std::unique_ptr<Updater> updater;
@@ -136,6 +139,8 @@ Result<void> Daemon::open() {
   auto opened = open_server(config, clock);
   if (!opened) return std::unexpected(opened.error());
   server = std::move(*opened);
+  anycast = std::make_unique<AnycastService>(config, *server, state->file("drained"));
+  anycast->open();  // keeps privileges that are given up here
   if (*ids) {
     if (auto done = become(**ids); !done) return done;
   }
@@ -157,6 +162,7 @@ void Daemon::start() {
                                         [this] {
                                           server->wake();
                                           recursion->take_generation(published.current());
+                                          anycast->take_generation(published.current());
                                         });
   ControlContext context;
   context.node_name = identity.name;
@@ -172,6 +178,10 @@ void Daemon::start() {
   context.resolver_counts = [this] { return recursion->counts(); };
   if (recursion->enabled()) context.flush = [this](NameView name) { return recursion->forget(name); };
   context.server_stats = [this] { return server->stats(); };
+  if (anycast->enabled()) {
+    context.anycast = [this] { return anycast->status(); };
+    context.drain = [this](bool on) { return anycast->drain(on); };
+  }
   spdlog::info("following {}", source->description());
 
   follower->start();
@@ -180,6 +190,7 @@ void Daemon::start() {
   recursion->start_cache(state->file("cache"));
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
+  anycast->start();
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
 }
 
@@ -222,7 +233,19 @@ void Daemon::run(const sigset_t& signals) {
     if (signal == SIGTERM || signal == SIGINT) break;
     take_reload(signal == SIGHUP);
     recursion->keep_anchors();
+    anycast->on_time();
     if (workers_turn()) supervisor.alive();
+  }
+}
+
+// Clients first: they go to other nodes before this one is silent. A second signal ends the wait.
+void Daemon::drain(const sigset_t& signals) {
+  anycast->begin_stop();
+  while (!anycast->may_stop()) {
+    const timespec moment{0, std::chrono::nanoseconds(kLookForSignals).count()};
+    const int signal = ::sigtimedwait(&signals, nullptr, &moment);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    supervisor.alive();
   }
 }
 
@@ -231,7 +254,9 @@ void Daemon::stop() {
   spdlog::info("stopping");
   follower->stop();  // first: it answers those who wait for a reload
   if (reload.valid()) reload.get();
+  anycast->end_waits();
   if (control) control->stop();
+  anycast.reset();
   server->stop();
   recursion->stop_cache();
   recursion->keep_anchors();
@@ -258,6 +283,7 @@ int serve_main(const ServeOptions& options) {
   }
   daemon.start();
   daemon.run(signals);
+  daemon.drain(signals);
   daemon.stop();
   return 0;
 }

@@ -1,0 +1,29 @@
+// Interfaces and addresses of this machine, as the watcher needs them (netlink, TUN).
+//
+// A TUN interface that is not persistent lives exactly as long as a descriptor of it is open:
+// whatever hangs on it (addresses, routes through it) goes with the last process that holds one,
+// however that process ends (docs/adr/0016-anycast-watcher.md). Nobody reads what is sent to it.
+// One thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/socket_address.h"
+#include "server/descriptor.h"
+
+namespace dotmesh::anycast {
+
+// Makes the interface and sets it up. A fault names the capability and the way out.
+Result<Descriptor> make_interface(const std::string& name);
+
+// Puts the address (as /32 or /128) on the interface, or takes it off; what is so already is no
+// fault.
+Result<void> add_address(const std::string& interface, const SocketAddress& address);
+Result<void> remove_address(const std::string& interface, const SocketAddress& address);
+
+// An interface other than lo and those whose names begin with `ours` that has the address.
+std::optional<std::string> foreign_holder(const SocketAddress& address, const std::string& ours);
+
+}  // namespace dotmesh::anycast

@@ -1,0 +1,116 @@
+// The keeper: starts the watcher, waits, starts it again. It has no other duty, so that nothing can
+// go wrong in it.
+#include <cap-ng.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "anycast/interfaces.h"
+#include "anycast/watch.h"
+#include "anycast/watcher.h"
+#include "base/log.h"
+
+namespace dotmesh::anycast {
+namespace {
+
+// The watcher turns at least once a second (Watch::kMaxSleep); one that is silent for so long
+// hangs.
+constexpr int kSilenceMs = 3000;
+// One that dies at once, again and again, is not started more often than this.
+constexpr int kRestartMs = 100;
+constexpr int kNice = -10;  // probes in time on a busy machine
+
+// The last process that the kernel ends when memory is short.
+void stay_when_memory_is_short() {
+  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  [[maybe_unused]] auto written = ::write(fd, "-900", 4);
+  ::close(fd);
+}
+
+// Keeps what the routing needs of what it has: interfaces, and BIRD's socket, which belongs to
+// BIRD's group.
+void keep_privileges() {
+  if (capng_get_caps_process() != 0) return;
+  const bool net = capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN) != 0;
+  const bool dac = capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE) != 0;
+  capng_clear(CAPNG_SELECT_BOTH);
+  const auto kinds = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+  if (net) capng_update(CAPNG_ADD, kinds, CAP_NET_ADMIN);
+  if (dac) capng_update(CAPNG_ADD, kinds, CAP_DAC_OVERRIDE);
+  capng_apply(CAPNG_SELECT_CAPS);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+// Waits until the watcher has ended, or ends it when it is silent. True: it has done its work.
+bool wait_for(pid_t watcher, int pulse) {
+  while (true) {
+    pollfd wait{pulse, POLLIN, 0};
+    const int ready = ::poll(&wait, 1, kSilenceMs);
+    if (ready < 0 && errno == EINTR) continue;
+    char drained[256];
+    if (ready > 0 && ::read(pulse, drained, sizeof drained) > 0) continue;
+    if (ready == 0) {
+      spdlog::error("anycast: the watcher is silent; it is ended and started again");
+      ::kill(watcher, SIGKILL);
+    }
+    int status = 0;
+    while (::waitpid(watcher, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    if (WIFSIGNALED(status))
+      spdlog::error("anycast: the watcher was ended by signal {}; it is started again",
+                    WTERMSIG(status));
+    return false;
+  }
+}
+
+}  // namespace
+
+int watcher_main(const std::string& interface, const std::string& server_pid) {
+  log_open(LogLevel::kInfo);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(
+      SIGTERM,
+      SIG_IGN);  // the service manager's goes to all processes: the server's end is what counts
+  ::signal(SIGINT, SIG_IGN);
+  ::setpriority(PRIO_PROCESS, 0, kNice);
+  stay_when_memory_is_short();
+  keep_privileges();
+  const pid_t server = static_cast<pid_t>(std::strtol(server_pid.c_str(), nullptr, 10));
+  auto addresses = make_interface(interface + "-addr");
+  const std::string fault = addresses ? std::string() : addresses.error().message;
+  for (unsigned restarts = 0;; restarts++) {
+    int pulse[2];
+    if (::pipe2(pulse, O_CLOEXEC | O_NONBLOCK) != 0) return 1;
+    const pid_t keeper = ::getpid();
+    const pid_t watcher = ::fork();
+    if (watcher < 0) return 1;
+    if (watcher == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != keeper) return 1;
+      ::prctl(PR_SET_NAME, "dotmesh-watch");
+      ::close(pulse[0]);
+      return watch({.server = server,
+                    .address_interface = addresses ? addresses->get() : -1,
+                    .address_fault = fault,
+                    .pulse = pulse[1],
+                    .restarts = restarts});
+    }
+    ::close(pulse[1]);
+    const bool done = wait_for(watcher, pulse[0]);
+    ::close(pulse[0]);
+    if (done) return 0;
+    ::poll(nullptr, 0, kRestartMs);
+  }
+}
+
+}  // namespace dotmesh::anycast

@@ -1,0 +1,233 @@
+#include "anycast/link.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "anycast/watcher.h"
+#include "base/log.h"
+
+extern char** environ;
+
+namespace dotmesh::anycast {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// The watcher reports twice a second.
+constexpr milliseconds kSilence{2000};
+constexpr milliseconds kRestart{1000};
+
+Result<pid_t> spawn(const std::string& program, const std::string& interface, int link) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, link, kLinkDescriptor);
+  posix_spawn_file_actions_addclosefrom_np(&actions, kLinkDescriptor + 1);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::string name = "dotmesh";
+  std::string command = kWatchCommand;
+  std::string where = interface;
+  std::string server = std::to_string(::getpid());
+  char* arguments[] = {name.data(), command.data(), where.data(), server.data(), nullptr};
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0)
+    return fail(fmt::format("cannot start the watcher ({}): {}", program, std::strerror(error)));
+  return pid;
+}
+
+}  // namespace
+
+Link::Link(std::string program, Settings settings)
+    : program_(std::move(program)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  intent_.settings = std::move(settings);
+}
+
+Link::~Link() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Link::open() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail(fmt::format("cannot start the watcher: {}", std::strerror(errno)));
+  }
+  Descriptor ours(ends[0]);
+  Descriptor theirs(ends[1]);
+  auto spawned = spawn(program_, intent_.settings.interface, theirs.get());
+  if (!spawned) return std::unexpected(spawned.error());
+  keeper_ = *spawned;
+  socket_ = std::move(ours);
+  return {};
+}
+
+void Link::start(std::function<unsigned()> stuck) {
+  stuck_ = std::move(stuck);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Link::set_services(std::vector<Service> services) {
+  std::lock_guard lock(mutex_);
+  intent_.services = std::move(services);
+  resend_ = true;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void Link::set_drained(bool drained) {
+  std::lock_guard lock(mutex_);
+  intent_.drained = drained;
+  resend_ = true;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
+bool Link::drained() const {
+  std::lock_guard lock(mutex_);
+  return intent_.drained;
+}
+
+Status Link::status() const {
+  std::lock_guard lock(mutex_);
+  Status out = status_;
+  out.method = intent_.settings.method;
+  out.drained = intent_.drained;
+  out.watched = fault_.empty() && steady_clock::now() - heard_ < kSilence;
+  if (!out.watched) {
+    out.fault =
+        fault_.empty() ? "the watcher does not report; nothing is announced for certain" : fault_;
+    for (ServiceStatus& service : out.services) {
+      service.ready = false;
+      service.announced = Route::kNone;
+      service.why = out.fault;
+    }
+  }
+  return out;
+}
+
+bool Link::wait_withdrawn(milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [this] {
+    return !fault_.empty() ||
+           (status_.drained && std::ranges::all_of(status_.services, [](const ServiceStatus& s) {
+              return s.announced == Route::kNone;
+            }));
+  });
+}
+
+void Link::run() {
+  ::pthread_setname_np(::pthread_self(), "anycast");
+  auto next_beat = steady_clock::now();
+  auto next_start = steady_clock::now();
+  while (true) {
+    const auto now = steady_clock::now();
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
+    if (!socket_.valid() && now >= next_start) {
+      next_start = now + kRestart;
+      (void)open();
+    }
+    if (now >= next_beat) {
+      next_beat = now + intent_.settings.probe_interval;
+      const std::string beat = fmt::format("{{\"stuck\":{}}}", stuck_());
+      if (socket_.valid()) [[maybe_unused]]
+        auto sent = ::send(socket_.get(), beat.data(), beat.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    send_intent();
+    std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
+    const auto left = std::chrono::ceil<milliseconds>(next_beat - steady_clock::now());
+    ::poll(waits.data(), waits.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    std::uint64_t count;
+    if (waits[0].revents != 0) [[maybe_unused]]
+      auto got = ::read(wake_.get(), &count, sizeof count);
+    if (waits[1].revents != 0) take_message();
+  }
+}
+
+void Link::send_intent() {
+  std::string text;
+  {
+    std::lock_guard lock(mutex_);
+    if (!resend_ || !socket_.valid()) return;
+    text = write_intent(intent_);
+  }
+  const bool sent =
+      ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  std::lock_guard lock(mutex_);
+  resend_ = !sent;  // a full buffer: with the next beat
+}
+
+void Link::take_message() {
+  std::string text(kMaxLinkMessage, '\0');
+  iovec part{text.data(), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return lost();
+  text.resize(static_cast<std::size_t>(got));
+  int descriptor = -1;
+  if (const cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+  }
+  auto status = read_status(text);
+  std::lock_guard lock(mutex_);
+  if (descriptor >= 0) address_interface_ = Descriptor(descriptor);
+  heard_ = steady_clock::now();
+  fault_.clear();
+  if (text == "hello") resend_ = true;
+  if (status) status_ = std::move(*status);
+  changed_.notify_all();
+}
+
+// The keeper, and so the watcher, has died; with it went the routes.
+void Link::lost() {
+  socket_.reset();
+  while (keeper_ > 0 && ::waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  keeper_ = -1;
+  std::lock_guard lock(mutex_);
+  if (fault_.empty())
+    spdlog::error("anycast: the watcher is gone, and so are its routes; the node serves on");
+  fault_ = "not announced: the watcher is gone; restart dotmesh";
+  address_interface_.reset();
+  changed_.notify_all();
+}
+
+}  // namespace dotmesh::anycast

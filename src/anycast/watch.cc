@@ -1,0 +1,354 @@
+#include "anycast/watch.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "anycast/announcer.h"
+#include "anycast/intent.h"
+#include "anycast/interfaces.h"
+#include "anycast/probe.h"
+#include "anycast/status.h"
+#include "anycast/verdict.h"
+#include "anycast/watcher.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace dotmesh::anycast {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Reports come at least so often; the keeper counts on a turn in that time, too.
+constexpr milliseconds kReport{500};
+// Beats come every probe interval, at least 10 a second; a server that sends none for so long
+// hangs.
+constexpr milliseconds kBeatSilence{1000};
+// How often the machine's interfaces are looked at for the addresses.
+constexpr milliseconds kPlace{500};
+// Without an intent there is nothing to do but to wait for one.
+constexpr milliseconds kIdle{200};
+
+// Who is at the other end cannot be trusted to read: a message that does not fit is dropped, the
+// next says it all.
+void send_message(const std::string& text, int descriptor = -1) {
+  iovec part{const_cast<char*>(text.data()), text.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  if (descriptor >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::copy_n(reinterpret_cast<const char*>(&descriptor), sizeof descriptor,
+                reinterpret_cast<char*>(CMSG_DATA(header)));
+  }
+  [[maybe_unused]] auto sent = ::sendmsg(kLinkDescriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// One service address, watched.
+struct Watched {
+  Watched(const SocketAddress& where, const VerdictSettings& settings)
+      : address(where), probe(where), verdict(settings) {}
+
+  SocketAddress address;
+  Service service;
+  Probe probe;
+  Verdict verdict;
+  bool asked = false;    // a round is under way
+  std::size_t turn = 0;  // of the questions
+  Clock::Monotonic placed{};
+  std::string holder_fault;  // the address is on a foreign interface, or could not be put on ours
+  std::string why;
+  Route route = Route::kNone;  // as wanted
+  ServiceStatus status;
+};
+
+class Watch {
+ public:
+  explicit Watch(const WatchStart& start)
+      : start_(start), server_(static_cast<int>(::syscall(SYS_pidfd_open, start.server, 0))) {}
+
+  int run() {
+    send_message("hello", start_.address_interface);
+    while (!gone_) {
+      wait();
+      const auto now = clock_.monotonic();
+      if (now >= next_round_) round(now);
+      if (changed_ || now >= next_report_) report(now);
+      [[maybe_unused]] auto written = ::write(start_.pulse, ".", 1);
+    }
+    withdraw_all();
+    return 0;
+  }
+
+ private:
+  void wait() {
+    const auto now = clock_.monotonic();
+    std::vector<pollfd> waits{{kLinkDescriptor, POLLIN, 0}, {server_.get(), POLLIN, 0}};
+    if (announcer_) announcer_->add_to(waits);
+    const std::size_t probes = waits.size();
+    for (const auto& one : watched_) one->probe.add_to(waits);
+    const auto limit =
+        std::max(std::min(next_round_, next_report_) - now, Clock::Monotonic::duration::zero());
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(limit);
+    const timespec time{static_cast<time_t>(left.count() / 1'000'000'000),
+                        static_cast<long>(left.count() % 1'000'000'000)};
+    ::ppoll(waits.data(), waits.size(), &time, nullptr);
+    if (waits[1].revents != 0) gone_ = true;
+    if (waits[0].revents != 0) take_messages();
+    const bool answered = std::any_of(waits.begin() + static_cast<std::ptrdiff_t>(probes),
+                                      waits.end(), [](const pollfd& w) { return w.revents != 0; });
+    if (announcer_ && !gone_) {
+      announcer_->look(clock_.monotonic());
+      note_announced();
+    }
+    for (const auto& one : watched_) {
+      if (answered) one->probe.look();
+    }
+  }
+
+  void take_messages() {
+    std::vector<char> buffer(kMaxLinkMessage);
+    while (true) {
+      const ssize_t got = ::recv(kLinkDescriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (got <= 0) {  // the server has closed its end, which only its death does
+        gone_ = true;
+        return;
+      }
+      take_message({buffer.data(), static_cast<std::size_t>(got)});
+    }
+  }
+
+  void take_message(std::string_view text) {
+    if (auto intent = read_intent(text)) return take_intent(std::move(*intent));
+    const auto beat = nlohmann::json::parse(text, nullptr, false);
+    if (!beat.is_object() || !beat.contains("stuck") || !beat["stuck"].is_number_unsigned()) return;
+    stuck_ = beat["stuck"].get<unsigned>();
+    beat_ = clock_.monotonic();
+  }
+
+  void take_intent(Intent intent) {
+    const auto now = clock_.monotonic();
+    const bool undrained = intent_.drained && !intent.drained;
+    intent_ = std::move(intent);
+    if (!announcer_) {
+      announcer_ = intent_.settings.method == "bird" ? make_bird_announcer(intent_.settings)
+                                                     : make_interface_announcer(intent_.settings);
+      next_round_ = now;
+    }
+    std::vector<std::unique_ptr<Watched>> kept;
+    for (Service& service : intent_.services) {
+      auto address = SocketAddress::parse(service.address, 53);
+      if (!address) continue;
+      auto known = std::ranges::find_if(
+          watched_, [&](const auto& one) { return one && one->address == *address; });
+      kept.push_back(known != watched_.end()
+                         ? std::move(*known)
+                         : std::make_unique<Watched>(*address, intent_.settings.verdict));
+      kept.back()->service = std::move(service);
+      if (undrained) kept.back()->verdict.ask_again();
+    }
+    for (const auto& left : watched_) {
+      if (left) forget(*left, now);
+    }
+    watched_ = std::move(kept);
+    decide(now);
+  }
+
+  // No longer a service address of the network.
+  void forget(Watched& one, Clock::Monotonic now) {
+    announcer_->want(one.address, Route::kNone, now);
+    if (start_.address_interface >= 0)
+      (void)remove_address(intent_.settings.interface + "-addr", one.address);
+    changed_ = true;
+  }
+
+  void round(Clock::Monotonic now) {
+    // From the time that was due, so that rounds do not drift; after a long sleep from now.
+    const milliseconds interval = announcer_ ? intent_.settings.probe_interval : kIdle;
+    next_round_ = now - next_round_ < interval ? next_round_ + interval : now + interval;
+    if (!announcer_) return;
+    for (const auto& one : watched_) {
+      if (one->asked) {
+        one->probe.look();  // what has come in the meantime counts
+        judge(*one, now);
+      }
+      ask(*one, now);
+    }
+    announcer_->on_time(now);
+    decide(now);
+  }
+
+  void judge(Watched& one, Clock::Monotonic now) {
+    std::optional<std::string> fault = one.probe.fault();
+    if (!fault && stuck_ != 0) fault = fmt::format("{} of the workers hang", stuck_);
+    one.status.probes++;
+    if (fault) {
+      one.status.failures++;
+      one.why = *fault;
+    } else if (one.verdict.up()) {
+      one.why.clear();
+    }
+    const bool was_up = one.verdict.up();
+    one.verdict.note(!fault, now);
+    if (was_up && !one.verdict.up()) one.status.withdrawals++;
+    if (one.verdict.up()) one.why.clear();
+  }
+
+  void ask(Watched& one, Clock::Monotonic now) {
+    one.asked = false;
+    if (intent_.drained || !one.service.obstacle.empty())
+      return;  // what still arrives then is the clients'
+    if (now - one.placed >= kPlace) {
+      one.placed = now;
+      place(one);
+    }
+    if (one.service.questions.empty() || !one.holder_fault.empty()) return;
+    one.probe.begin(one.service.questions[one.turn++ % one.service.questions.size()]);
+    one.asked = true;
+    queries_sent_ += 2;
+  }
+
+  // The copy of the address that is answered on whatever the routing does.
+  void place(Watched& one) {
+    if (auto holder = foreign_holder(one.address, intent_.settings.interface)) {
+      const std::string address = one.address.address_to_string();
+      one.holder_fault = fmt::format(
+          "{} is already on interface {}, where dotmesh cannot withdraw it: take it off "
+          "(ip address del {}/{} dev {})",
+          address, *holder, address, one.address.address().size() * 8, *holder);
+      return;
+    }
+    if (start_.address_interface < 0) {
+      one.holder_fault = start_.address_fault;
+      return;
+    }
+    auto added = add_address(intent_.settings.interface + "-addr", one.address);
+    one.holder_fault = added ? std::string() : added.error().message;
+  }
+
+  Route route_for(const Watched& one) const {
+    if (intent_.drained || !one.holder_fault.empty() || !one.service.obstacle.empty())
+      return Route::kNone;
+    if (one.verdict.up()) return Route::kNormal;
+    // Its process lives and has answered before: better than nothing, where there is nothing
+    // better.
+    return intent_.settings.last_resort && one.verdict.was_up() ? Route::kLastResort : Route::kNone;
+  }
+
+  void decide(Clock::Monotonic now) {
+    for (const auto& one : watched_) {
+      const Route route = route_for(*one);
+      if (route != one->route) {
+        spdlog::info("anycast: {}: announced: {}{}{}", one->service.address, route_word(route),
+                     route == Route::kNormal ? "" : "; ",
+                     route == Route::kNormal ? "" : why_of(*one));
+        one->route = route;
+      }
+      announcer_->want(one->address, route, now);
+    }
+    note_announced();
+  }
+
+  std::string why_of(const Watched& one) const {
+    if (!one.service.obstacle.empty()) return one.service.obstacle;
+    if (!one.holder_fault.empty()) return one.holder_fault;
+    if (intent_.drained) return "drained";
+    if (one.verdict.up()) return {};
+    if (one.service.questions.empty()) return "no generation is served yet";
+    if (one.verdict.waiting())
+      return fmt::format("it is well again and must stay so for {} ms",
+                         one.verdict.hold_down().count());
+    return one.why.empty() ? "not asked yet" : one.why;
+  }
+
+  void note_announced() {
+    for (const auto& one : watched_) {
+      ServiceStatus& status = one->status;
+      const Route now = announcer_->confirmed(one->address);
+      if (now != status.announced || status.since == 0) {
+        status.announced = now;
+        status.since =
+            std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch())
+                .count();
+        changed_ = true;
+      }
+      const bool ready = one->verdict.up() && !intent_.drained && one->service.obstacle.empty() &&
+                         one->holder_fault.empty();
+      changed_ = changed_ || ready != status.ready;
+      status.ready = ready;
+    }
+  }
+
+  void report(Clock::Monotonic now) {
+    changed_ = false;
+    next_report_ = now + kReport;
+    Status status;
+    status.method = intent_.settings.method;
+    status.watched = true;
+    status.alive = stuck_ == 0 && now - beat_ < kBeatSilence;
+    status.drained = intent_.drained;
+    status.restarts = start_.restarts;
+    status.queries_sent = queries_sent_;
+    for (const auto& one : watched_) {
+      ServiceStatus service = one->status;
+      service.address = one->service.address;
+      service.why = why_of(*one);
+      if (service.why.empty() && service.announced != one->route)
+        service.why = announcer_->fault(one->address);
+      if (status.fault.empty()) status.fault = announcer_->fault(one->address);
+      service.hold_down_ms = static_cast<std::uint64_t>(one->verdict.hold_down().count());
+      status.services.push_back(std::move(service));
+    }
+    send_message(write_status(status));
+  }
+
+  // The interfaces go with this process in any case; a routing daemon that listens is told besides.
+  void withdraw_all() {
+    if (intent_.drained) {
+      spdlog::info("anycast: the server has ended");
+    } else {
+      spdlog::error("anycast: the server is gone; its addresses are withdrawn");
+    }
+    const auto now = clock_.monotonic();
+    for (const auto& one : watched_) announcer_->want(one->address, Route::kNone, now);
+  }
+
+  WatchStart start_;
+  Descriptor server_;  // pidfd
+  Clock clock_;
+  Intent intent_;
+  std::unique_ptr<Announcer> announcer_;
+  std::vector<std::unique_ptr<Watched>> watched_;
+  Clock::Monotonic next_round_{};
+  Clock::Monotonic next_report_{};
+  Clock::Monotonic beat_{};
+  unsigned stuck_ = 0;
+  std::uint64_t queries_sent_ = 0;
+  bool changed_ = false;
+  bool gone_ = false;
+};
+
+}  // namespace
+
+int watch(const WatchStart& start) {
+  return Watch(start).run();
+}
+
+}  // namespace dotmesh::anycast
