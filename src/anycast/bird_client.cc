@@ -88,11 +88,10 @@ void BirdClient::look(Clock::Monotonic now) {
     char chunk[4096];
     const ssize_t got = ::recv(socket_.get(), chunk, sizeof chunk, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) return give_up(std::strerror(errno), now);
-    if (got == 0)
-      return give_up(
-          greeted_ && buffer_.empty() && queue_.empty() ? "it has ended" : "its answer is cut off",
-          now);
+    if (got <= 0) {  // closed, or reset
+      const bool between = greeted_ && buffer_.empty() && queue_.empty();
+      return give_up(between ? "it has ended" : "its answer is cut off", now);
+    }
     buffer_.append(chunk, static_cast<std::size_t>(got));
     if (buffer_.size() > kMaxReply) return give_up("its answer is too long", now);
     take_lines(now);

@@ -52,9 +52,10 @@ std::string ospf(const Settings& settings, const std::vector<SocketAddress>& add
          "protocol ospf v2 mesh {\n"
          "  ipv4 { import all; export filter dotmesh_to_ospf; };\n"
          "  area 0 {\n"
-         "    interface \"eth0\" {  # the link into the mesh\n"
-         "      type ptmp; hello 10; dead 40; retransmit 5;  # the network's timers; all "
-         "neighbours must agree\n"
+         "    interface \"eth0\" {                    # the link into the mesh\n"
+         "      type ptmp; neighbors { 192.0.2.1; };  # PtMP asks by unicast: name the routers\n"
+         "      hello 10; dead 40; retransmit 5;      # the network's timers; all neighbours must "
+         "agree\n"
          "    };\n  };\n}\n";
 }
 
@@ -62,15 +63,23 @@ std::string ospf_stub(const Settings& settings) {
   return fmt::format(
       "# [anycast] method = \"interface\". An intra-area route beats every external one, whatever "
       "its cost: for as long as\n"
-      "# one node of the area announces the address from an interface, all must "
-      "(docs/anycast.md).\n"
-      "protocol device {{ }}\nprotocol ospf v2 mesh {{\n"
-      "  ipv4 {{ import all; export none; }};\n"
+      "# one node of the area announces the address from an interface, all must (docs/anycast.md). "
+      "{0}-addr must not be\n"
+      "# exported. For the same reason an external route is one of last resort.\n"
+      "protocol device {{ }}\n"
+      "protocol direct dotmesh_last {{ ipv4; interface \"{0}-last\"; }}\n"
+      "filter dotmesh_to_ospf {{\n"
+      "  if proto = \"dotmesh_last\" then {{ ospf_metric2 = 60000; accept; }}\n"
+      "  reject;\n}}\n"
+      "protocol ospf v2 mesh {{\n"
+      "  ipv4 {{ import all; export filter dotmesh_to_ospf; }};\n"
       "  area 0 {{\n"
-      "    interface \"{0}\" {{ stub; cost 1; }};           # addresses that dotmesh announces\n"
-      "    interface \"{0}-last\" {{ stub; cost 60000; }};  # routes of last resort\n"
-      "    interface \"eth0\" {{ type ptmp; hello 10; dead 40; retransmit 5; }};\n"
-      "  }};\n}}\n",
+      "    interface \"{0}\" {{ stub; }};  # addresses that dotmesh announces\n"
+      "    interface \"eth0\" {{            # the link into the mesh\n"
+      "      type ptmp; neighbors {{ 192.0.2.1; }};  # PtMP asks by unicast: name the routers\n"
+      "      hello 10; dead 40; retransmit 5;      # the network's timers; all neighbours must "
+      "agree\n"
+      "    }};\n  }};\n}}\n",
       settings.interface);
 }
 
@@ -86,11 +95,12 @@ std::string bgp(const Settings& settings, const std::vector<SocketAddress>& addr
              "  if proto ~ \"{0}\" then accept;\n  reject;\n}}\n"
              "protocol bfd {{ interface \"eth0\" {{ min rx interval 100 ms; min tx interval 100 "
              "ms; multiplier 3; }}; }}\n"
-             "protocol bgp router {{\n"
+             "protocol bgp uplink {{\n"
              "  local as 65001;                 # this node\n"
              "  neighbor 192.0.2.1 as 65000;    # its router\n"
              "  bfd on;\n"
-             "  ipv4 {{ import all; export filter dotmesh_to_bgp; next hop self; }};\n}}\n",
+             "  ipv4 {{ import all; export filter dotmesh_to_bgp; next hop self; }};\n"
+             "  ipv6 {{ import all; export filter dotmesh_to_bgp; next hop self; }};\n}}\n",
              ours);
 }
 

@@ -150,14 +150,18 @@ class Lab:
         timers = f"hello {self.hello}; dead {self.dead}; retransmit 2;"
         text = ("filter ours { if proto = \"dotmesh_10_10_10_10_last\" then { ospf_metric1 = 60000; accept; } "
                 "if proto ~ \"dotmesh_*\" then { ospf_metric1 = 10; accept; } reject; }\n" if host in NODES else "")
-        export = "filter ours" if host in NODES and self.routing == "ospf" else "none"
+        if host in NODES and self.routing == "stub":
+            text = 'protocol direct dotmesh_last { ipv4; interface "dotmesh-last"; }\n'
+        export = "none"
+        if host in NODES:
+            export = "filter ours" if self.routing == "ospf" else 'filter { if proto = "dotmesh_last" then { ospf_metric2 = 60000; accept; } reject; }'
         text += f"protocol ospf v2 mesh {{ ipv4 {{ import all; export {export}; }}; area 0 {{\n"
         for peer in neighbours(host):
             cost = max(COST.get(host, 0) if host in NODES else 0, COST[peer] if peer in COST else 10)
-            kind = "stub;" if peer == "client" else f"type ptmp; {timers}"
+            kind = "stub;" if peer == "client" else f"type ptmp; neighbors {{ {address(peer, host)}; }}; {timers}"
             text += f"interface \"to-{peer}\" {{ {kind} cost {cost}; }};\n"
         if host in NODES and self.routing == "stub":
-            text += 'interface "dotmesh" { stub; cost 1; };\ninterface "dotmesh-last" { stub; cost 60000; };\n'
+            text += 'interface "dotmesh" { stub; };\n'
         return text + "}; }\n"
 
     def bird_socket(self, host):
@@ -194,7 +198,7 @@ class Lab:
         network.mkdir(parents=True, exist_ok=True)
         (network / "dotmesh.toml").write_text(
             '[network]\nname = "lab"\nmesh_prefixes = ["192.0.2.0/24"]\n[[zone]]\nname = "mesh."\nfile = "mesh.zone"\n'
-            f'[[service]]\naddress = "{SERVICE}/32"\nrole = "authority"\n')
+            f'[[service]]\naddress = "{SERVICE}/32"\nrole = ["authority", "resolver"]\n')
         (network / "mesh.zone").write_text("@ 60 IN SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 10.10.10.10\n")
 
     def node_file(self, node):
@@ -205,7 +209,7 @@ class Lab:
         path = self.folder / f"{node}.toml"
         path.write_text(
             f'[node]\nname = "{node}"\nstate = "{self.folder}/{node}-state"\nworkers = 2\n[source]\npath = "{source}"\ninterval = "1s"\n'
-            f'[[listen]]\naddress = "{SERVICE}@53"\nrole = ["authority"]\n'
+            f'[[listen]]\naddress = "{SERVICE}@53"\n'
             f'[[listen]]\naddress = "{address(node, ROUTER_OF[node])}@53"\nrole = ["authority"]\n'
             f'[control]\nsocket = "/tmp/dmlab-{self.tag}-{node}.control"\n'
             f'[anycast]\nmethod = "{method}"\nbird_socket = "{self.bird_socket(node)}"\n{self.extra}\n')
@@ -297,3 +301,24 @@ class Client(threading.Thread):
         """From `since` until the first answer of another node, in milliseconds."""
         times = [at for at, node in self.answered.values() if at > since and node != away_from]
         return (min(times) - since) * 1000 if times else None
+
+
+class StoppedThread:
+    """One thread of a process stands still, as a worker that hangs: `with StoppedThread(pid, "worker-0"):`."""
+    ATTACH, DETACH, WALL = 16, 17, 0x40000000
+
+    def __init__(self, pid, name):
+        tasks = pathlib.Path(f"/proc/{pid}/task")
+        self.tid = next(int(task.name) for task in tasks.iterdir() if (task / "comm").read_text().strip() == name)
+        import ctypes
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+
+    def __enter__(self):
+        if self.libc.ptrace(self.ATTACH, self.tid, None, None) != 0:
+            raise OSError("ptrace")
+        os.waitpid(self.tid, self.WALL)
+        return self
+
+    def __exit__(self, *_):
+        self.libc.ptrace(self.DETACH, self.tid, None, None)

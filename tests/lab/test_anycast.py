@@ -1,0 +1,244 @@
+"""What happens to a service address when things die, by outcome; how fast is `make lab`'s matter (docs/anycast-lab.md)."""
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+import lab as labs
+import servers
+from lab import Client, Lab, StoppedThread
+
+pytestmark = pytest.mark.skipif(not labs.available(), reason="needs root, ip(8), bird(8) and /dev/net/tun")
+SECONDS = 30.0
+QUICK = 'hold_down = "300ms"\nlinger = "1500ms"\n'
+
+
+@pytest.fixture(scope="module", params=["bgp", "stub"])
+def lab(request, tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("lab"), request.param, anycast=QUICK) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def bgp(tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("lab"), "bgp", anycast=QUICK) as built:
+        yield built
+
+
+def wait(condition, what):
+    return servers.wait_until(condition, SECONDS, what, interval=0.02)
+
+
+def service(lab, node):
+    return lab.status(node)["anycast"]["services"][0]
+
+
+def moved_away_and_back(lab, client, back):
+    """The client is served by another node; after back() by n1 again, and the way back loses nothing."""
+    client.wait_served_by(("n2", "n3"))
+    import time
+    since = time.monotonic()
+    back()
+    client.wait_served_by("n1")
+    assert client.lost(since) == []
+    lab.wait_for_routes(("n1",))
+
+
+def test_a_killed_server_is_withdrawn_and_returns(lab):
+    def restart():
+        lab.processes["n1", "dotmesh"].wait()
+        lab.start_node("n1")
+    with Client(lab) as client:
+        os.kill(lab.server_pid("n1"), signal.SIGKILL)
+        moved_away_and_back(lab, client, restart)
+
+
+def test_nothing_is_left_when_everything_is_killed(lab):
+    with Client(lab) as client:
+        keeper, watcher = lab.watcher_pids("n1")
+        for pid in (keeper, watcher, lab.server_pid("n1")):
+            os.kill(pid, signal.SIGKILL)
+        lab.processes["n1", "dotmesh"].wait()
+        wait(lambda: "dotmesh" not in lab.sh("n1", "ip", "-br", "addr"), "the interfaces to go")
+        assert labs.SERVICE not in lab.sh("n1", "ip", "addr")
+        moved_away_and_back(lab, client, lambda: lab.start_node("n1"))
+
+
+def test_a_stopped_server_is_withdrawn_and_returns(lab):
+    with Client(lab) as client:
+        os.kill(lab.server_pid("n1"), signal.SIGSTOP)
+        try:
+            client.wait_served_by(("n2", "n3"))
+        finally:
+            os.kill(lab.server_pid("n1"), signal.SIGCONT)
+        moved_away_and_back(lab, client, lambda: None)
+    assert service(lab, "n1")["withdrawals"] >= 1
+
+
+def test_a_killed_watcher_is_replaced_and_no_query_lost(lab):
+    with Client(lab) as client:
+        keeper, watcher = lab.watcher_pids("n1")
+        os.kill(watcher, signal.SIGKILL)
+        wait(lambda: lab.status("n1")["anycast"]["restarts"] == 1, "a new watcher")
+        lab.wait_for_routes(("n1",))
+        client.wait_served_by("n1")
+    assert client.lost() == []
+    assert lab.watcher_pids("n1")[0] == keeper and lab.watcher_pids("n1")[1] != watcher
+
+
+def test_a_silent_watcher_is_replaced(bgp):
+    keeper, watcher = bgp.watcher_pids("n2")
+    os.kill(watcher, signal.SIGSTOP)
+    wait(lambda: bgp.status("n2")["anycast"]["restarts"] == 1, "a new watcher")
+    bgp.wait_for_routes(("n2",))
+    assert "the watcher is silent; it is ended and started again" in bgp.log("n2")
+
+
+def test_a_drain_loses_no_query_and_is_kept_over_a_restart(lab):
+    with Client(lab) as client:
+        drained = lab.command("n1", "drain")
+        assert (drained.returncode, client.last) == (0, "n2"), drained
+        assert re.fullmatch(r"withdrawn, and \d+ quer(y|ies) came in the last second; it is safe to stop\n", drained.stdout)
+        status = lab.status("n1")["anycast"]
+        assert (status["alive"], status["drained"], status["moved"]) == (True, True, True)
+        assert status["services"][0]["announced"] == "no" and status["services"][0]["why"] == "drained"
+        lab.processes["n1", "dotmesh"].terminate()
+        assert lab.processes["n1", "dotmesh"].wait(SECONDS) == 0
+        lab.start_node("n1")
+        wait(lambda: lab.status("n1") and lab.status("n1")["anycast"]["watched"], "the watcher")
+        assert lab.status("n1")["anycast"]["drained"] and client.last == "n2"
+        assert lab.command("n1", "undrain").returncode == 0
+        client.wait_served_by("n1")
+    assert client.lost() == []
+    lab.wait_for_routes(("n1",))
+
+
+def test_sigterm_drains_and_loses_no_query(lab):
+    with Client(lab) as client:
+        lab.processes["n1", "dotmesh"].terminate()
+        assert lab.processes["n1", "dotmesh"].wait(SECONDS) == 0
+        client.wait_served_by(("n2", "n3"))
+        lab.start_node("n1")
+        client.wait_served_by("n1")
+    assert client.lost() == []
+    lab.wait_for_routes(("n1",))
+    assert not lab.status("n1")["anycast"]["drained"]
+
+
+def test_a_bad_commit_or_a_lost_source_withdraws_nothing(lab):
+    source = lab.folder / "n1-network"
+    good = (source / "mesh.zone").read_text()
+    with Client(lab) as client:
+        (source / "mesh.zone").write_text(good + "broken A 10.10.10.300\n")
+        assert lab.command("n1", "reload").returncode == 1
+        source.rename(lab.folder / "elsewhere")
+        lab.command("n1", "reload")
+        assert service(lab, "n1")["announced"] == "yes"
+        (lab.folder / "elsewhere").rename(source)
+        (source / "mesh.zone").write_text(good + "new A 10.10.10.30\n")
+        assert lab.command("n1", "reload").returncode == 0
+        assert service(lab, "n1")["announced"] == "yes"
+    assert client.lost() == [] and {node for _, node in client.answered.values()} == {"n1"}
+
+
+def test_one_worker_that_hangs_is_seen(bgp):
+    with Client(bgp) as client:
+        with StoppedThread(bgp.server_pid("n1"), "worker-1"):
+            client.wait_served_by(("n2", "n3"))
+            wait(lambda: service(bgp, "n1")["announced"] == "last resort", "the route of last resort")
+            assert not bgp.status("n1")["anycast"]["alive"]
+        moved_away_and_back(bgp, client, lambda: None)
+
+
+def test_all_sick_are_not_dark(lab):
+    stopped = []
+    try:
+        for node in labs.NODES:
+            stopped.append(StoppedThread(lab.server_pid(node), "worker-1").__enter__())
+        for node in labs.NODES:
+            wait(lambda: service(lab, node)["announced"] == "last resort", f"{node}'s route of last resort")
+        wait(lambda: lab.next_hop() is not None, "a route")
+    finally:
+        for one in stopped:
+            one.__exit__()
+    lab.wait_for_routes(labs.NODES)
+
+
+def test_flapping_is_held_down_ever_longer(bgp):
+    for _ in range(2):
+        os.kill(bgp.server_pid("n3"), signal.SIGSTOP)
+        wait(lambda: "UDP" in bgp.log("n3") and bgp.birdc("n3", "show", "protocols", "dotmesh_10_10_10_10").find("down") > 0, "the withdrawal")
+        os.kill(bgp.server_pid("n3"), signal.SIGCONT)
+        wait(lambda: service(bgp, "n3")["announced"] == "yes", "the return")
+    assert service(bgp, "n3")["hold_down_ms"] == 600
+
+
+def test_bird_that_ends_is_said_and_found_again(bgp):
+    bird = bgp.processes["n2", "bird"]
+    bird.terminate()
+    bird.wait()
+    fault = wait(lambda: bgp.status("n2")["anycast"]["fault"], "the fault")
+    assert fault.startswith(f"BIRD at {bgp.bird_socket('n2')}: ")
+    out = bgp.command("n2", "status").stdout
+    assert "ready, announced: no (BIRD at " in out and "FAULT      BIRD at " in out
+    bgp.start_bird("n2")
+    bgp.wait_for_routes(("n2",))
+
+
+def test_bird_that_is_stopped_is_said_and_its_routes_die(bgp):
+    bird = bgp.processes["n2", "bird"]
+    bird.send_signal(signal.SIGSTOP)
+    wait(lambda: "no answer on its control socket for 1000 ms; is it overloaded or stopped?" in bgp.status("n2")["anycast"]["fault"], "the fault")
+    bird.send_signal(signal.SIGCONT)
+    bgp.wait_for_routes(("n2",))
+
+
+def test_bird_without_our_protocols_is_said(bgp):
+    bird = bgp.processes["n2", "bird"]
+    bird.terminate()
+    bird.wait()
+    bgp.start_bird("n2", "router id 192.0.2.9;\nprotocol device { }\n")
+    wait(lambda: bgp.status("n2")["anycast"]["fault"] == "BIRD has no protocol dotmesh_* (No protocols match); `dotmesh anycast "
+         "example` shows what its configuration needs", "the fault")
+    bgp.processes["n2", "bird"].terminate()
+    bgp.processes["n2", "bird"].wait()
+    bgp.start_bird("n2")
+    bgp.wait_for_routes(("n2",))
+
+
+def test_an_address_on_another_interface_is_said(bgp):
+    bgp.sh("n2", "ip", "addr", "add", "10.10.10.10/32", "dev", "to-r1")
+    wait(lambda: service(bgp, "n2")["why"] == "10.10.10.10 is already on interface to-r1, where dotmesh cannot withdraw it: take it "
+         "off (ip address del 10.10.10.10/32 dev to-r1)", "the fault")
+    assert service(bgp, "n2")["announced"] == "no"
+    bgp.sh("n2", "ip", "addr", "del", "10.10.10.10/32", "dev", "to-r1")
+    bgp.wait_for_routes(("n2",))
+
+
+def test_without_the_capability_it_serves_and_says_so(bgp):
+    bgp.processes["n3", "dotmesh"].terminate()
+    bgp.processes["n3", "dotmesh"].wait()
+    bgp.spawn("n3", "dotmesh", ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", servers.dotmesh_binary(), "serve",
+                                "--config", str(bgp.node_file("n3"))])
+    why = ("cannot make interface dotmesh-addr: Operation not permitted; it needs CAP_NET_ADMIN: start as root, or give the unit "
+           "AmbientCapabilities=CAP_NET_ADMIN")
+    wait(lambda: bgp.status("n3") and bgp.status("n3")["anycast"]["services"] and service(bgp, "n3")["why"] == why, "the fault")
+    assert f"10.10.10.10@53 is not announced: {why}" in bgp.status("n3")["faults"]
+    answer = bgp.sh("n3", "dig", "+short", "@198.51.103.2", "mesh.", "SOA")
+    assert answer.startswith("ns.mesh.")
+    bgp.processes["n3", "dotmesh"].terminate()
+    bgp.processes["n3", "dotmesh"].wait()
+    bgp.start_node("n3")
+    bgp.wait_for_routes(("n3",))
+
+
+@pytest.mark.parametrize("kind", ["bird-ospf", "bird-ospf-stub", "bird-bgp"])
+def test_examples_are_good_configuration(kind, tmp_path):
+    (tmp_path / "node.toml").write_text(f'[node]\nstate = "{tmp_path}"\n')
+    out = subprocess.run([servers.dotmesh_binary(), "anycast", "example", kind, "--config", str(tmp_path / "node.toml")],
+                         capture_output=True, text=True, check=True).stdout
+    (tmp_path / "bird.conf").write_text("router id 192.0.2.2;\n" + out)
+    checked = subprocess.run([labs.BIRD, "-p", "-c", str(tmp_path / "bird.conf")], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
