@@ -3,13 +3,14 @@
 JOBS ?= $(shell nproc)
 CMAKE_QUIET := --log-level=WARNING
 
-.PHONY: build run test unit bench clean format help
+.PHONY: build run test unit lab bench clean format help
 
 help:
 	@echo "make         build build/dotmesh"
 	@echo "make run     build and start a node on 127.0.0.1:5353 with the example network"
 	@echo "make test    build and run every test (CTEST_ARGS='-L unit' selects)"
 	@echo "make unit    build and run the unit tests only: the fast round before a commit"
+	@echo "make lab     anycast in network namespaces: who answers as nodes die and return (root; docs/anycast-lab.md)"
 	@echo "make bench   measure beside Knot, NSD, BIND and PowerDNS (docs/benchmarks.md)"
 	@echo "make format  clang-format over src, bench and fuzz"
 	@echo "make clean   remove every build folder"
@@ -32,6 +33,10 @@ unit:
 test:
 	@scripts/install-deps.sh build run test
 	@scripts/test.sh
+
+lab: build
+	@scripts/install-deps.sh lab
+	@/usr/bin/python3 -B tests/lab/run.py $(LAB_ARGS)
 
 bench:
 	@scripts/install-deps.sh build bench
