@@ -5,6 +5,7 @@ as a ratio to the bare echo of the same round.
     new      every name new, below wildcards of zones that are known, half of them signed
     mix      Zipf over 100,000 names below those wildcards, warmed with the same mix
     cold     10,000 different names after a fresh start: CPU and wall time until all are answered
+    latency  cached and new names, one at a time (latency.py)
 
 Every server is asked the same names. Resolvers run on core 0, the internet and dnsperf on core 1.
 """
@@ -14,6 +15,7 @@ import random
 import statistics
 import sys
 
+import latency
 import measure
 import workloads
 
@@ -29,6 +31,7 @@ NEW_NAMES = 40_000      # a measurement; each round has its own
 COLD_NAMES = 10_000
 ZIPF_NAMES = 100_000
 ZIPF_QUERIES = 100_000
+LATENCY_QUERIES = 2000  # of each server
 
 
 def good_zones(net):
@@ -115,6 +118,14 @@ def rounds(running, folder, net, options, load_core):
     return samples
 
 
+def latencies(running, net):
+    """{mix: {server: (median, slowest tenth, lost)}}"""
+    zones = good_zones(net)
+    old = ["www." + zones[i % len(zones)] for i in range(LATENCY_QUERIES)]
+    new = [f"l{i}.{zones[i * 7919 % len(zones)]}" for i in range(LATENCY_QUERIES)]
+    return {"cached": latency.measure(running, lambda server: old), "new": latency.measure(running, lambda server: new)}
+
+
 def cold_rounds(chosen, folder, net, options, server_core, load_core):
     samples = {}
     path = cold_queries(folder, net)
@@ -142,12 +153,13 @@ def run(chosen, data, scratch, options, server_core, load_core):
         running = start_all(chosen, scratch, net, server_core)
         try:
             samples = rounds(running, scratch, net, options, load_core)
+            waits = latencies(running, net)
             memory = {s.name: measure.proportional_memory(s.pids()) for s in running}
         finally:
             for server in running:
                 server.stop()
         samples["cold"] = cold_rounds(chosen, scratch, net, options, server_core, load_core)
-    return {"rows": summarise(samples), "memory": memory}
+    return {"rows": summarise(samples), "memory": memory, "latency": waits}
 
 
 def render(table, result):
@@ -160,4 +172,11 @@ def render(table, result):
                          [[r["server"], f"{r['ratio']:.2f}", f"{r['cpu'] * 1e6:.2f}", f"{r['cpu'] * r['user'] * 1e6:.2f}",
                            f"{r['cpu'] * (1 - r['user']) * 1e6:.2f}", f"{r['qps']:.0f}", f"{r['seconds']:.2f}",
                            f"{r['lost']:.2%}"] for r in chosen]))
+    out.append(f"one query at a time, {LATENCY_QUERIES} of each server, asked in turn; microseconds as the client (Python) sees them:\n")
+    rows = []
+    for server in result["latency"]["cached"]:
+        cells = [result["latency"][mix].get(server) for mix in ("cached", "new")]
+        rows.append([server, *(f"{value * 1e6:.0f}" for cell in cells if cell for value in cell[:2]),
+                     str(sum(cell[2] for cell in cells if cell))])
+    out.append(table(["server", "cached: median", "slowest tenth", "new: median", "slowest tenth", "lost"], rows))
     return "\n".join(out)
