@@ -4,6 +4,7 @@ namespace dotmesh {
 
 void Timers::set(Timer& timer, nanoseconds when, Timer::Act act, void* owner) {
   timer.when_ = when;
+  timer.timers_ = this;
   timer.act_ = act;
   timer.owner_ = owner;
   heap_.push_back(&timer);

@@ -10,12 +10,15 @@
 
 namespace dotmesh {
 
-// Must be cancelled, or have run, before it ends.
+class Timers;
+
+// Cancelled when it ends. Its Timers must outlive it.
 class Timer {
  public:
   using Act = void (*)(void* owner);
 
   Timer() = default;
+  ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
@@ -27,6 +30,7 @@ class Timer {
 
   std::chrono::nanoseconds when_{};
   std::size_t place_ = kNowhere;  // in the heap
+  Timers* timers_ = nullptr;      // where it was set last
   Act act_ = nullptr;
   void* owner_ = nullptr;
 };
@@ -55,5 +59,9 @@ class Timers {
 
   std::vector<Timer*> heap_;  // each not later than the two at 2i + 1 and 2i + 2
 };
+
+inline Timer::~Timer() {
+  if (is_set()) timers_->cancel(*this);
+}
 
 }  // namespace dotmesh

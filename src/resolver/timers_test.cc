@@ -46,6 +46,25 @@ TEST(Timers, RunInOrderWhenDueAndNotAfterTheyWereCancelled) {
   EXPECT_EQ(timers.next(), std::nullopt);
 }
 
+TEST(Timers, ForgetATimerThatEnds) {
+  std::vector<int> ran;
+  Timers timers;
+  Owner stays;
+  stays.ran = &ran;
+  timers.set(stays.timer, nanoseconds(10), Owner::act, &stays);
+  {
+    Owner goes;
+    goes.number = 1;
+    goes.ran = &ran;
+    timers.set(goes.timer, nanoseconds(5), Owner::act, &goes);
+    EXPECT_EQ(timers.next(), nanoseconds(5));
+  }
+  EXPECT_EQ(timers.next(), nanoseconds(10));
+  EXPECT_TRUE(timers.run_one(nanoseconds(10)));
+  EXPECT_FALSE(timers.run_one(nanoseconds::max()));
+  EXPECT_EQ(ran, (std::vector<int>{0}));
+}
+
 // What a multimap would do, for any order of setting and cancelling.
 TEST(Timers, AgreeWithASortedListWhateverIsCancelled) {
   std::mt19937 random(1);
