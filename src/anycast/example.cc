@@ -47,16 +47,25 @@ std::string ospf_export(const Settings& settings) {
       ours);
 }
 
+// One instance for each address family (RFC 2328, RFC 5340).
+std::string ospf_instance(bool ipv6) {
+  return fmt::format(
+      "protocol ospf {} {{\n"
+      "  {} {{ import all; export filter dotmesh_to_ospf; }};\n"
+      "  area 0 {{\n"
+      "    interface \"eth0\" {{                    # the link into the mesh\n"
+      "      type ptmp; neighbors {{ {}; }};  # PtMP asks by unicast: name the routers\n"
+      "      hello 10; dead 40; retransmit 5;      # the network's timers; all neighbours must "
+      "agree\n"
+      "    }};\n  }};\n}}\n",
+      ipv6 ? "v3 mesh6" : "v2 mesh", ipv6 ? "ipv6" : "ipv4", ipv6 ? "fe80::1" : "192.0.2.1");
+}
+
 std::string ospf(const Settings& settings, const std::vector<SocketAddress>& addresses) {
+  const bool ipv6 =
+      std::ranges::any_of(addresses, [](const SocketAddress& a) { return a.is_ipv6(); });
   return device(settings) + static_routes(settings, addresses) + ospf_export(settings) +
-         "protocol ospf v2 mesh {\n"
-         "  ipv4 { import all; export filter dotmesh_to_ospf; };\n"
-         "  area 0 {\n"
-         "    interface \"eth0\" {                    # the link into the mesh\n"
-         "      type ptmp; neighbors { 192.0.2.1; };  # PtMP asks by unicast: name the routers\n"
-         "      hello 10; dead 40; retransmit 5;      # the network's timers; all neighbours must "
-         "agree\n"
-         "    };\n  };\n}\n";
+         ospf_instance(false) + (ipv6 ? ospf_instance(true) : std::string());
 }
 
 std::string ospf_stub(const Settings& settings) {

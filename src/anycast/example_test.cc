@@ -32,6 +32,9 @@ TEST(ExampleTest, HasARouteForEachAddress) {
           "  route 10.10.10.10/32 via \"dotmesh\";\n}\n"),
       std::string::npos);
   EXPECT_NE(text->find("  ipv6;\n  route fd00::53/128 via \"dotmesh\";\n"), std::string::npos);
+  EXPECT_NE(bird_example("bird-ospf", settings, {*SocketAddress::parse("fd00::53", 53)})
+                ->find("protocol ospf v3 mesh6 {"),
+            std::string::npos);
   EXPECT_EQ(bird_example("frr", settings, {}).error().message,
             "there is no example \"frr\"; there are bird-bgp, bird-ospf and bird-ospf-stub");
 }

@@ -54,8 +54,10 @@ std::string write_intent(const Intent& intent) {
               {"services", json::array()}};
   std::size_t room = kMaxLinkMessage / 2;
   for (const Service& service : intent.services) {
-    json one = {
-        {"address", service.address}, {"obstacle", service.obstacle}, {"questions", json::array()}};
+    json one = {{"address", service.address},
+                {"obstacle", service.obstacle},
+                {"presented", service.presented},
+                {"questions", json::array()}};
     for (const Question& question : service.questions) {
       const json asked = question_json(question);
       const std::size_t size = asked.dump().size();
@@ -75,7 +77,7 @@ Result<Intent> read_intent(std::string_view text) {
     intent.settings = settings_of(value.at("settings"));
     intent.drained = value.at("drained");
     for (const json& one : value.at("services")) {
-      Service service{one.at("address"), {}, one.at("obstacle")};
+      Service service{one.at("address"), {}, one.at("obstacle"), one.at("presented")};
       for (const json& question : one.at("questions"))
         service.questions.push_back(question_of(question));
       intent.services.push_back(std::move(service));

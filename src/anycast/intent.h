@@ -36,6 +36,7 @@ struct Service {
   std::string address;              // "10.10.10.10@53"
   std::vector<Question> questions;  // asked in turn
   std::string obstacle;             // why it cannot be announced, known to the server; empty: none
+  bool presented = true;  // false: this node has no socket there, which may well be meant so
 };
 
 struct Intent {

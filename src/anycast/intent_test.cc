@@ -11,7 +11,7 @@ TEST(IntentTest, IsTheSameAfterWritingAndReading) {
   intent.settings.verdict.hold_down = std::chrono::milliseconds(17);
   intent.drained = true;
   intent.services.push_back(
-      {"10.10.10.10@53", {{.name = "mesh.", .serials = {1, 2}}}, "no [[listen]]"});
+      {"10.10.10.10@53", {{.name = "mesh.", .serials = {1, 2}}}, "no [[listen]]", false});
   auto read = read_intent(write_intent(intent));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(write_intent(*read), write_intent(intent));
@@ -21,7 +21,7 @@ TEST(IntentTest, IsTheSameAfterWritingAndReading) {
 
 TEST(IntentTest, TooManyQuestionsAreCutToAMessage) {
   Intent intent;
-  Service service{"10.10.10.10@53", {}, {}};
+  Service service{.address = "10.10.10.10@53", .questions = {}, .obstacle = {}};
   for (std::size_t i = 0; i < kMaxQuestions; i++)
     service.questions.push_back({.name = std::string(1000, 'x')});
   intent.services.assign(kMaxServices, service);

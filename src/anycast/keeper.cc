@@ -77,6 +77,7 @@ bool wait_for(pid_t watcher, int pulse) {
 
 int watcher_main(const std::string& interface, const std::string& server_pid) {
   log_open(LogLevel::kInfo);
+  ::prctl(PR_SET_NAME, "dotmesh-keeper");
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(
       SIGTERM,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
@@ -92,7 +93,11 @@ Result<void> Link::open() {
 
 void Link::start(std::function<unsigned()> stuck) {
   stuck_ = std::move(stuck);
+  const int shared = socket_.get();
   thread_ = std::thread([this] { run(); });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return running_; });
+  if (own_table_ && shared >= 0) ::close(shared);  // the thread has its own
 }
 
 void Link::set_services(std::vector<Service> services) {
@@ -146,13 +151,23 @@ bool Link::wait_withdrawn(milliseconds limit) {
 
 void Link::run() {
   ::pthread_setname_np(::pthread_self(), "anycast");
+  {
+    std::lock_guard lock(mutex_);
+    own_table_ = ::unshare(CLONE_FILES) == 0;
+    running_ = true;
+    changed_.notify_all();
+  }
   auto next_beat = steady_clock::now();
   auto next_start = steady_clock::now();
   while (true) {
     const auto now = steady_clock::now();
     {
       std::lock_guard lock(mutex_);
-      if (stopping_) return;
+      if (stopping_) {  // here, in the table where they are open
+        socket_.reset();
+        address_interface_.reset();
+        return;
+      }
     }
     if (!socket_.valid() && now >= next_start) {
       next_start = now + kRestart;

@@ -64,6 +64,8 @@ class Link {
   std::string fault_;
   bool resend_ = false;
   bool stopping_ = false;
+  bool running_ = false;
+  bool own_table_ = false;
   Descriptor wake_;
   std::thread thread_;
 };

@@ -14,6 +14,7 @@ Route route_of(std::string_view word) {
 
 json service_json(const ServiceStatus& s) {
   return {{"address", s.address},
+          {"presented", s.presented},
           {"ready", s.ready},
           {"announced", route_word(s.announced)},
           {"why", s.why},
@@ -27,6 +28,7 @@ json service_json(const ServiceStatus& s) {
 ServiceStatus service_of(const json& j) {
   ServiceStatus s;
   s.address = j.value("address", "");
+  s.presented = j.value("presented", true);
   s.ready = j.value("ready", false);
   s.announced = route_of(j.value("announced", ""));
   s.why = j.value("why", "");

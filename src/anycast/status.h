@@ -21,8 +21,9 @@ enum class Route : std::uint8_t {
 std::string_view route_word(Route route);  // "no", "last resort", "yes"
 
 struct ServiceStatus {
-  std::string address;  // "10.10.10.10@53"
-  bool ready = false;   // it answers rightly, has done so for long enough, and no drain is on
+  std::string address;    // "10.10.10.10@53"
+  bool presented = true;  // false: this node does not listen there, and leaves it to others
+  bool ready = false;     // it answers rightly, has done so for long enough, and no drain is on
   Route announced = Route::kNone;  // as the routing daemon or the kernel has confirmed
   std::string why;           // why not ready, or not announced as it should be; empty: all is well
   std::int64_t since = 0;    // of `announced`, Unix seconds

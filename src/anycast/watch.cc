@@ -309,6 +309,7 @@ class Watch {
     for (const auto& one : watched_) {
       ServiceStatus service = one->status;
       service.address = one->service.address;
+      service.presented = one->service.presented;
       service.why = why_of(*one);
       if (service.why.empty() && service.announced != one->route)
         service.why = announcer_->fault(one->address);

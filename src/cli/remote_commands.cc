@@ -62,6 +62,10 @@ std::string render_anycast(const json& a) {
                                 a.value("drained", false) ? ", drained" : "");
   for (const json& service : a.value("services", json::array())) {
     const std::string why = text_of(service, "why");
+    if (!service.value("presented", true)) {
+      out += fmt::format("           {}  not presented here ({})\n", text_of(service, "address"), why);
+      continue;
+    }
     out += fmt::format("           {}  {}, announced: {}{}\n", text_of(service, "address"),
                        service.value("ready", false) ? "ready" : "not ready", text_of(service, "announced"),
                        why.empty() ? "" : " (" + why + ")");

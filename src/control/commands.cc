@@ -58,7 +58,7 @@ json faults_json(const UpdaterStatus& status, bool serving, const anycast::Statu
   }
   if (!routes.fault.empty()) faults.push_back(routes.fault);
   for (const anycast::ServiceStatus& service : routes.services) {
-    if (routes.drained || service.announced == anycast::Route::kNormal || service.why == routes.fault) continue;
+    if (!service.presented || routes.drained || service.announced == anycast::Route::kNormal || service.why == routes.fault) continue;
     faults.push_back(fmt::format("{} is not announced: {}", service.address, service.why));
   }
   return faults;

@@ -39,9 +39,11 @@ anycast::Settings watcher_settings(const AnycastSection& section) {
   return out;
 }
 
-// Why the node does not present the service address; empty: it does.
-std::string obstacle_of(const ServiceEntry& service, const std::vector<ListenAddress>& listening) {
-  const SocketAddress& wanted = service.address.value;
+// Sets what keeps the node from announcing the address, if it does not serve there as the network
+// wants it.
+void compare_with_listening(const ServiceEntry& entry, const std::vector<ListenAddress>& listening,
+                            anycast::Service& service) {
+  const SocketAddress& wanted = entry.address.value;
   auto same =
       std::ranges::find_if(listening, [&](const ListenAddress& l) { return l.address == wanted; });
   if (same == listening.end()) {
@@ -50,16 +52,16 @@ std::string obstacle_of(const ServiceEntry& service, const std::vector<ListenAdd
              l.address.port() == wanted.port();
     });
   }
-  if (same == listening.end()) {
-    return fmt::format(
+  service.presented = same != listening.end();
+  if (!service.presented) {
+    service.obstacle = fmt::format(
         "this node does not listen there; to present it, add [[listen]] address = \"{}\"",
         wanted.to_string());
+  } else if ((entry.role.bits & ~same->roles) != 0) {
+    service.obstacle =
+        "the node file's [[listen]] gives that address fewer roles than the network file's "
+        "[[service]]";
   }
-  if ((service.role.bits & ~same->roles) != 0) {
-    return "the node file's [[listen]] gives that address fewer roles than the network file's "
-           "[[service]]";
-  }
-  return {};
 }
 
 std::vector<anycast::Question> questions_for(const NodeConfig& config, const ServiceEntry& service,
@@ -101,7 +103,9 @@ std::vector<anycast::Service> services_to_watch(const NodeConfig& config,
   std::vector<anycast::Service> out;
   for (const ServiceEntry& entry : generation.network.service) {
     if (out.size() >= anycast::kMaxServices) break;
-    anycast::Service service{entry.address.value.to_string(), {}, obstacle_of(entry, listening)};
+    anycast::Service service;
+    service.address = entry.address.value.to_string();
+    compare_with_listening(entry, listening, service);
     if (service.obstacle.empty())
       service.questions = questions_for(config, entry, generation, before);
     out.push_back(std::move(service));

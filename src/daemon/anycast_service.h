@@ -36,7 +36,8 @@ class AnycastService {
 
   bool enabled() const { return link_ != nullptr; }
   void open();
-  // When the workers run.
+  // After open(), before there are connections, pipes or threads (see anycast/link.h). Until the
+  // workers run, they count as hanging.
   void start();
   void take_generation(std::shared_ptr<const Generation> generation);
   void on_time();

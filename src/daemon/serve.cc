@@ -154,6 +154,7 @@ Result<void> Daemon::open() {
 }
 
 void Daemon::start() {
+  anycast->start();  // first: its thread keeps copies of the descriptors that are open now
   identity.name = node_name(config);
   identity.version = fmt::format("dotmesh {}", kVersion);
   source = make_source(config, *state, std::make_shared<GitProcess>("/proc/self/exe"));
@@ -190,7 +191,6 @@ void Daemon::start() {
   recursion->start_cache(state->file("cache"));
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
-  anycast->start();
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
 }
 

@@ -186,7 +186,7 @@ class Lab:
 
     def wait_for_routes(self, nodes):
         for node in nodes:
-            servers.wait_until(lambda: self.status(node) and self.status(node)["anycast"]["services"][0]["announced"] == "yes",
+            servers.wait_until(lambda: self.announced(node) == "yes",
                                UP_SECONDS, f"{node} to announce; {self.status(node)}", interval=0.05)
         servers.wait_until(lambda: self.next_hop() == "n1", UP_SECONDS, f"r1 to route to n1: {self.next_hop()}", interval=0.05)
         if self.routing == "bgp":

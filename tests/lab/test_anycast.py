@@ -234,6 +234,19 @@ def test_without_the_capability_it_serves_and_says_so(bgp):
     bgp.wait_for_routes(("n3",))
 
 
+def test_a_socket_that_is_not_ours_is_said(bgp):
+    bgp.processes["n3", "dotmesh"].terminate()
+    bgp.processes["n3", "dotmesh"].wait()
+    os.chown(bgp.bird_socket("n3"), 65534, 65534)
+    os.chmod(bgp.bird_socket("n3"), 0o600)
+    bgp.spawn("n3", "dotmesh", ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", servers.dotmesh_binary(), "serve",
+                                "--config", str(bgp.node_file("n3"))])
+    wait(lambda: bgp.status("n3") and bgp.status("n3")["anycast"]["fault"] == f"BIRD at {bgp.bird_socket('n3')}: Permission denied; "
+         "start dotmesh as root or as a member of BIRD's group", "the fault")
+    os.chown(bgp.bird_socket("n3"), 0, 0)
+    bgp.wait_for_routes(("n3",))
+
+
 @pytest.mark.parametrize("kind", ["bird-ospf", "bird-ospf-stub", "bird-bgp"])
 def test_examples_are_good_configuration(kind, tmp_path):
     (tmp_path / "node.toml").write_text(f'[node]\nstate = "{tmp_path}"\n')
