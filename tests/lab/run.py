@@ -214,6 +214,15 @@ def main():
     if not labs.available():
         sys.exit("make lab needs root, ip(8), bird(8) (package bird2) and /dev/net/tun")
     results = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run_all(arguments, results)
+    except KeyboardInterrupt:
+        print("interrupted")
+    print("\n" + table({key: runs for key, runs in results.items() if runs}))
+
+
+def run_all(arguments, results):
     for routing in arguments.routing:
         folder = tempfile.mkdtemp(prefix="dotmesh-lab-")
         try:
@@ -227,7 +236,6 @@ def main():
                             print(f"   {name}: {error}", flush=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    print("\n" + table({key: runs for key, runs in results.items() if runs}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What happens to a service address when things die, by outcome; how fast is `make lab`'s matter (docs/anycast-lab.md)."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -141,6 +142,21 @@ def test_a_bad_commit_or_a_lost_source_withdraws_nothing(lab):
         assert lab.command("n1", "reload").returncode == 0
         assert service(lab, "n1")["announced"] == "yes"
     assert client.lost() == [] and {node for _, node in client.answered.values()} == {"n1"}
+
+
+def test_a_node_that_never_loaded_announces_nothing(bgp):
+    bgp.processes["n3", "dotmesh"].terminate()
+    bgp.processes["n3", "dotmesh"].wait()
+    shutil.rmtree(bgp.folder / "n3-state")
+    zone = bgp.folder / "n3-network" / "mesh.zone"
+    good = zone.read_text()
+    zone.write_text(good + "broken A 10.10.10.300\n")
+    bgp.start_node("n3")
+    status = wait(lambda: (bgp.status("n3") or {}).get("refused") and bgp.status("n3"), "the refusal")
+    assert status["serving"] is None and status["anycast"]["services"] == []
+    assert " down " in bgp.birdc("n3", "show", "protocols", "dotmesh_10_10_10_10")
+    zone.write_text(good)
+    bgp.wait_for_routes(("n3",))
 
 
 def test_one_worker_that_hangs_is_seen(bgp):
