@@ -43,5 +43,7 @@ def measure(running, names_for):
         for client, names in clients:
             client.ask(wire(names[i], i & 0xffff))
             time.sleep(PAUSE)
+    by_name = {server.name: i for i, server in enumerate(running)}
+    clients.sort(key=lambda item: by_name[item[0].name])
     return {client.name: (statistics.median(client.waits) / 1e9, statistics.quantiles(client.waits, n=10)[-1] / 1e9, client.lost)
             for client, _ in clients if len(client.waits) > 1}

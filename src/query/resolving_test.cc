@@ -371,6 +371,63 @@ TEST_F(PublicResolvingTest, EveryoneIsServedWhenTheNodeSaysSo) {
   EXPECT_EQ(ask("www.example.", RRType::kA, {.client = &kOutside}), "NOERROR ra\nAN www.example. 60 A 192.0.2.1");
 }
 
+// DNSBomb: questions in a victim's name trickle in, their server holds every answer back and then lets all go at
+// once. However many were asked, what leaves for the victim in that moment is no more than a prefix may save up.
+TEST(ClientDefenceTest, AnswersHeldBackAndLetGoAtOnce) {
+  constexpr std::uint32_t kOctetsPerSecond = 16'384;
+  constexpr std::size_t kQuestions = 4000;
+  testing::ScriptedCore core;
+  testing::NoUpstream upstream;
+  ResolverShared shared;
+  StillClock clock;
+  ResolverClock resolver_clock(clock);
+  NodeIdentity identity{.name = "a", .version = "b"};
+  Snapshot<Generation> generations;
+  generations.publish(std::make_shared<Generation>());
+  NodePolicy open;
+  open.public_recursion = true;
+  PolicySource policies{std::move(open)};
+  ServerCookies cookies({ServerCookies::random_secret()});
+  QueryHandler handler(generations, identity, policies,
+                       std::make_unique<Recursion>(std::make_shared<ResolverSettings>(), shared, upstream, resolver_clock,
+                                                   identity.name),
+                       {&cookies, &clock, kOctetsPerSecond});
+  handler.refresh(clock.monotonic());
+  Replies replies;
+  std::size_t waiting = 0;
+  std::size_t octets_asked = 0;
+  std::size_t octets_at_once = 0;
+  for (std::size_t i = 0; i < kQuestions; ++i) {
+    const auto query = make_query("q" + std::to_string(i) + ".example.", RRType::kTXT, {.edns = true, .recursion_desired = true});
+    octets_asked += query.size();
+    QueryHandler::Slot slot;
+    std::vector<std::uint8_t> out(kMaxUdpResponse);
+    ASSERT_TRUE(handler.begin(slot, query, {Transport::kUdp, kOutside.get(), kRoleResolver}));
+    handler.fetch(slot);
+    const std::size_t size = handler.finish(slot, query, out);
+    if (size == kAnswerLater) {
+      handler.wait(slot, {&replies, ++waiting});
+    } else {
+      octets_at_once += size;
+    }
+  }
+  EXPECT_EQ(waiting, Recursion::kMaxWaitingPublic);
+  EXPECT_LE(octets_at_once, 2 * octets_asked);  // failures, each hardly larger than its question
+  ResolvedAnswer large;
+  large.rcode = Rcode::kNoError;
+  while (!core.open.empty()) {
+    const std::string owner = core.open.front().question.qname.to_string();
+    large.answer = {rrset(owner, RRType::kTXT, {std::vector<std::uint8_t>(1000, 'x')})};
+    core.answer(large);
+  }
+  std::size_t octets = 0;
+  for (const auto& [ticket, response] : replies.got) octets += response.size();
+  EXPECT_EQ(replies.got.size(), waiting);
+  EXPECT_GT(octets, 1000U);  // the first are answered
+  // What the prefix may save up, one answer beyond it, and the empty ones that send a real client to TCP.
+  EXPECT_LE(octets, kOctetsPerSecond * AmplificationLimit::kBurstSeconds + 1100 + waiting * 100);
+}
+
 class PreparedTest : public ResolvingTest {
  protected:
   PreparedTest() : ResolvingTest({}, true) { pass(0); }

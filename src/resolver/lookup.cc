@@ -118,9 +118,14 @@ EntryPtr Lookup::cached_above(const Context& context, const Route& route, const 
   return nullptr;
 }
 
+// The node's own zones are as near as the cache: they are asked in process, and nobody waits.
+bool Lookup::is_out_of_reach(const Context& context, NameView name, RRType type) const {
+  return context.cache_only && iterator_.route(*context.settings, name, type).source != Delegation::Source::kLocal;
+}
+
 Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
   if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
-  if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
+  if (is_out_of_reach(*caller.context, name, type)) co_return failure(ExtendedError::kNone);
   EntryPtr entry = co_await fetch_once(caller, name, type);
   co_return entry;
 }
@@ -145,7 +150,7 @@ Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
     const Route route = iterator_.route(*caller.context->settings, name, type);
     if (EntryPtr made = aggressive_.synthesise(*caller.context, route, name, type)) co_return made;
   }
-  if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
+  if (is_out_of_reach(*caller.context, name, type)) co_return failure(ExtendedError::kNone);
   JobKey key(JobKey::Kind::kChecked, name, type);
   auto make = [this, name, type, entry](Caller c) { return check(std::move(c), name, type, entry); };
   entry = co_await jobs_.get(caller, key, make);
@@ -156,7 +161,8 @@ Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
 // too long, it asks itself. Other data than the cache has cannot come from there.
 Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
   Fetches::Claim claim;
-  if (caller.context->hurry == 0) {
+  const bool local = iterator_.route(*caller.context->settings, name, type).source == Delegation::Source::kLocal;
+  if (caller.context->hurry == 0 && !local) {
     const std::uint64_t hash = Fetches::hash_of(name, type);
     const nanoseconds give_up = engine_.now.monotonic + Fetches::kMaxWait;
     for (nanoseconds pause = Fetches::kFirstLook; !engine_.shared.fetches.try_claim(hash, claim); pause *= 2) {
@@ -216,6 +222,14 @@ EntryPtr Lookup::remember_verdict(const ResolverSettings& settings, CacheEntry e
   return shared;
 }
 
+// What may still be given as stale (RFC 8767) is worth more than that it could not be had anew.
+bool Lookup::holds_stale(const ResolverSettings& settings, CachePartition partition, NameView name, RRType type) const {
+  if (settings.serve_stale.count() == 0) return false;
+  auto held = engine_.shared.cache.find(partition, name, type);
+  return held && held->kind != EntryKind::kFailure &&
+         engine_.now.seconds() < held->expires + static_cast<CacheSeconds>(settings.serve_stale.count());
+}
+
 EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, NameView name, RRType type) {
   const CacheSeconds now = engine_.now.seconds();
   const Reply& reply = found.reply;
@@ -249,7 +263,9 @@ EntryPtr Lookup::remember(const ResolverSettings& settings, const Found& found, 
       entry.error = found.error;
       entry.stored = now;
       entry.expires = now + kFailureTtl;
-      if (!local && reply.kind != Reply::Kind::kExhausted) cache.store(found.partition, name, type, entry, now);
+      if (!local && reply.kind != Reply::Kind::kExhausted && !holds_stale(settings, found.partition, name, type)) {
+        cache.store(found.partition, name, type, entry, now);
+      }
       break;
   }
   entry.server = found.server;

@@ -56,6 +56,8 @@ class Lookup {
   EntryPtr take(const Context& context, const EntryKey& key) const;
   EntryPtr cached_above(const Context& context, const Route& route, const LookupName& name) const;
   bool usable(const Context& context, const CacheEntry& entry) const;
+  bool is_out_of_reach(const Context& context, NameView name, RRType type) const;
+  bool holds_stale(const ResolverSettings& settings, CachePartition partition, NameView name, RRType type) const;
 
   Engine& engine_;
   Jobs jobs_;
