@@ -22,6 +22,8 @@
 #include "daemon/privileges.h"
 #include "daemon/recursive_service.h"
 #include "daemon/supervisor.h"
+#include "observe/http_service.h"
+#include "observe/node_metrics.h"
 #include "query/handler.h"
 #include "repo/folder_source.h"
 #include "repo/follower.h"
@@ -103,6 +105,7 @@ struct Daemon {
   bool workers_turn();
   void take_reload(bool wanted);
   void drain(const sigset_t& signals);
+  observe::NodeFigures figures() const;
 
   NodeConfig config;
   Clock clock;
@@ -114,6 +117,7 @@ struct Daemon {
   std::unique_ptr<Server> server;
   std::unique_ptr<AnycastService> anycast;
   std::unique_ptr<ControlServer> control;
+  std::unique_ptr<observe::HttpService> http;
   std::unique_ptr<Source> source;
   std::unique_ptr<Updater> updater;
   std::unique_ptr<Follower> follower;
@@ -124,7 +128,21 @@ struct Daemon {
   };
   std::vector<Heartbeat> heartbeats;
   std::future<RefreshOutcome> reload;  // asked by SIGHUP
+  Clock::Wall started{};
 };
+
+observe::NodeFigures Daemon::figures() const {
+  observe::NodeFigures figures;
+  figures.version = kVersion;
+  figures.started = started;
+  figures.workers = server->workers();
+  figures.server = server->stats();
+  figures.resolver = recursion->counts();
+  figures.updater = updater->status();
+  if (const auto generation = published.current()) figures.zones = generation->zone_infos.size();
+  if (anycast->enabled()) figures.anycast = anycast->status();
+  return figures;
+}
 
 // Everything that may fail, and everything that needs root.
 Result<void> Daemon::open() {
@@ -141,6 +159,14 @@ Result<void> Daemon::open() {
   server = std::move(*opened);
   anycast = std::make_unique<AnycastService>(config, *server, state->file("drained"));
   anycast->open();  // keeps privileges that are given up here
+  if (config.http.address) {
+    auto listening = observe::HttpService::open(*config.http.address);
+    if (listening) {
+      http = std::move(*listening);
+    } else {  // answering comes first
+      spdlog::error("{}; the node serves, without metrics", listening.error().message);
+    }
+  }
   if (*ids) {
     if (auto done = become(**ids); !done) return done;
   }
@@ -171,7 +197,7 @@ void Daemon::start() {
     context.listening.push_back(address.address.to_string());
     spdlog::info("listening on {}", context.listening.back());
   }
-  context.started = clock.wall();
+  context.started = started = clock.wall();
   context.clock = &clock;
   context.published = &published;
   context.updater = updater.get();
@@ -192,6 +218,11 @@ void Daemon::start() {
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
+  if (http) {
+    // The format's own name for itself: Prometheus asks for it.
+    http->start({{"/metrics", {"text/plain; version=0.0.4; charset=utf-8", [this] { return observe::render_metrics(figures()); }}}});
+    spdlog::info("metrics at /metrics of {}", config.http.address->to_string());
+  }
 }
 
 void Daemon::wait_for_first_generation() {
@@ -255,6 +286,7 @@ void Daemon::stop() {
   follower->stop();  // first: it answers those who wait for a reload
   if (reload.valid()) reload.get();
   anycast->end_waits();
+  if (http) http->stop();
   if (control) control->stop();
   anycast.reset();
   server->stop();
