@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sys/epoll.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -236,6 +237,32 @@ TEST_F(UpstreamTest, SameIdToTheSameServerUsesAnotherPort) {
   turn_until(2);
   EXPECT_EQ(told_.responses[7], message(1, "first"));
   EXPECT_EQ(told_.responses[8], message(1, "second"));
+}
+
+// Fragments: a server sends none unless somebody lowers the path MTU, with a forged ICMP message. The kernel is told to
+// believe none, for what we send and in what it tells of the path.
+TEST_F(UpstreamTest, PathMtuMessagesAreNotBelieved) {
+  Other v4(SOCK_DGRAM);
+  Other v6(SOCK_DGRAM, "::1@0");
+  ask(1, 1, v4);
+  ask(2, 2, v6);
+  int seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int descriptor = std::stoi(entry.path().filename());
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) continue;
+    const auto to = SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&peer));
+    if (to != v4.at && to != v6.at) continue;
+    int discovery = -1;
+    socklen_t length = sizeof discovery;
+    const bool ipv6 = to.is_ipv6();
+    ASSERT_EQ(::getsockopt(descriptor, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &discovery, &length), 0);
+    EXPECT_EQ(discovery, ipv6 ? IPV6_PMTUDISC_OMIT : IP_PMTUDISC_OMIT);
+    ++seen;
+  }
+  EXPECT_EQ(seen, 2);
 }
 
 TEST_F(UpstreamTest, ForgottenIsNotReported) {
