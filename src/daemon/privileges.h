@@ -1,4 +1,6 @@
-// Giving up root: the daemon binds its sockets, then becomes an ordinary user for good.
+// Giving up power: the daemon binds its sockets, then becomes an ordinary user for good, without
+// capabilities, with few system calls (system_calls.h), and on a node that serves others without
+// core dumps. docs/adr/0024-giving-up-power.md. Call all of it before any thread exists.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "config/node_config.h"
 
 namespace dotmesh {
 
@@ -18,8 +21,18 @@ struct UserIds {
 // The ids of `user`; nullopt when nothing is to change (empty name, or the process is that user).
 Result<std::optional<UserIds>> ids_to_become(const std::string& user);
 
-// Becomes that user with no capabilities, no other groups and no way back; also for what it starts.
-// Call before any thread exists.
-Result<void> become(const UserIds& ids);
+// Becomes that user with no other groups and no way back. Without ids it stays who it is. Either
+// way it ends with no capability in any set and no_new_privs; only a root that stays root keeps
+// CAP_DAC_OVERRIDE and CAP_FOWNER, without which it could not use the folders of others as it
+// always could. Also for what it starts.
+Result<void> become(const std::optional<UserIds>& ids);
+
+// Whether other people's questions are in this node's memory: it listens beyond loopback, or
+// resolves for everyone.
+bool serves_others(const NodeConfig& config);
+
+// A core dump would be a log of what was asked: none is written, whatever the machine's
+// core_pattern says.
+Result<void> forbid_core_dumps();
 
 }  // namespace dotmesh

@@ -22,6 +22,7 @@
 #include "daemon/privileges.h"
 #include "daemon/recursive_service.h"
 #include "daemon/supervisor.h"
+#include "daemon/system_calls.h"
 #include "observe/http_service.h"
 #include "observe/node_metrics.h"
 #include "query/handler.h"
@@ -98,6 +99,7 @@ struct Daemon {
   explicit Daemon(NodeConfig node_config) : config(std::move(node_config)) {}
 
   Result<void> open();
+  Result<void> limit_power();
   void start();
   void run(const sigset_t& signals);
   void stop();
@@ -167,15 +169,22 @@ Result<void> Daemon::open() {
       spdlog::error("{}; the node serves, without metrics", listening.error().message);
     }
   }
-  if (*ids) {
-    if (auto done = become(**ids); !done) return done;
-  }
+  if (auto done = become(*ids); !done) return done;
   auto bound = ControlServer::bind(control_socket_of(config), static_cast<uid_t>(-1), static_cast<gid_t>(-1));
   if (bound) {
     control = std::move(*bound);
   } else {  // a full or read-only disk: answering comes first
     spdlog::error("{}; the node serves, but status, reload and the like cannot ask it", bound.error().message);
   }
+  return limit_power();
+}
+
+Result<void> Daemon::limit_power() {
+  if (!system_calls_can_be_limited()) return {};
+  if (serves_others(config)) {
+    if (auto done = forbid_core_dumps(); !done) return done;
+  }
+  if (auto limited = limit_system_calls(); !limited) spdlog::warn("{}; the node serves without", limited.error().message);
   return {};
 }
 
