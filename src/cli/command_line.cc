@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "cli/anycast_example.h"
 #include "cli/check.h"
+#include "cli/init.h"
 #include "cli/remote_commands.h"
 
 namespace dotmesh {
@@ -42,6 +43,21 @@ void add_check(CLI::App& app, CheckOptions& options) {
   command->add_option("--commit", options.revision, "the commit, branch or tag to check, instead of the files as they stand");
   command->add_option("--origin", options.origin, "the zone in a single file that is not named NAME.zone");
   command->add_option("--format", options.format, "text, json, or github (annotations of a workflow)");
+}
+
+void add_init(CLI::App& app, InitOptions& options) {
+  CLI::App* command = app.add_subcommand("init", "write a commented node file; asks for what no option says");
+  command->add_option("--config", options.config, fmt::format("where to write (without it {})", kDefaultNodeFile));
+  command->add_option("--repo", options.repo, "the network's git repository, path or URL");
+  command->add_option("--branch", options.branch, "the branch to follow (without it the default one)");
+  command->add_option("--name", options.name, "the node's name (without it the host's)");
+  command->add_option("--state", options.state, "the state folder");
+  command->add_option("--user", options.user, "who the daemon becomes after binding");
+  command->add_option("--listen", options.listen,
+                      fmt::format("ADDRESS[@PORT] to answer on; may be repeated (without any: {})", kDefaultListen));
+  command->add_option("--role", options.role, "authority or resolver; may be repeated (without any: both)");
+  command->add_flag("--public", options.public_resolver, "resolve for everyone, not only for the mesh");
+  command->add_flag("--force", options.force, "overwrite a file that is there");
 }
 
 // A subcommand that asks the daemon.
@@ -80,6 +96,8 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   add_serve(app, serve_options);
   CheckOptions check_options;
   add_check(app, check_options);
+  InitOptions init_options;
+  add_init(app, init_options);
   add_remote(app, "status", "what the node serves, and what is wrong", node, as_json);
   add_remote(app, "reload", "ask the source now, and say what came of it", node, as_json);
   add_remote(app, "zones", "the zones being served", node, as_json);
@@ -98,7 +116,7 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   app.add_subcommand("version", "print the version");
   std::string suggestion;
   if (argc > 1) {
-    static constexpr std::array<std::string_view, 11> kCommands{"serve", "check", "status",  "reload",  "zones",  "zone",
+    static constexpr std::array<std::string_view, 12> kCommands{"serve", "check", "init", "status",  "reload",  "zones",  "zone",
                                                                 "flush", "drain", "undrain", "anycast", "version"};
     auto meant = nearest_word(argv[1], kCommands);
     if (meant && *meant != argv[1]) suggestion = fmt::format("did you mean \"{}\"?\n", *meant);
@@ -121,6 +139,7 @@ int run_command_line(int argc, char** argv, const std::function<int(const ServeO
   const std::string chosen = app.get_subcommands().front()->get_name();
   if (chosen == "serve") return serve(serve_options);
   if (chosen == "check") return check_main(check_options);
+  if (chosen == "init") return init_main(std::move(init_options));
   if (chosen == "status") return status_main(node, as_json);
   if (chosen == "reload") return reload_main(node, as_json);
   if (chosen == "zones") return zones_main(node, as_json);
