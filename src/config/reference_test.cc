@@ -13,18 +13,29 @@
 namespace dotmesh {
 namespace {
 
-void expect_page(const TableSpec& spec, const std::string& name) {
-  std::string path = std::string(DOTMESH_SOURCE_DIR) + "/docs/reference/" + name;
-  std::string page = settings_reference(spec);
+void expect_page(const std::string& page, const std::string& name) {
+  std::string path = std::string(DOTMESH_SOURCE_DIR) + "/" + name;
   if (std::getenv("DOTMESH_WRITE_REFERENCE") != nullptr) std::ofstream(path) << page;
   std::stringstream kept;
   kept << std::ifstream(path).rdbuf();
-  EXPECT_EQ(kept.str(), page) << "the rows have changed: write docs/reference again with "
+  EXPECT_EQ(kept.str(), page) << "the rows have changed: write the pages again with "
                                  "DOTMESH_WRITE_REFERENCE=1 build/src/config/config_test";
 }
 
-TEST(ReferenceTest, NodeFile) { expect_page(node_file_spec(), "node-file.md"); }
-TEST(ReferenceTest, NetworkFile) { expect_page(network_file_spec(), "network-file.md"); }
+TEST(ReferenceTest, NodeFile) {
+  expect_page(settings_reference(node_file_spec()), "docs/reference/node-file.md");
+}
+TEST(ReferenceTest, NetworkFile) {
+  expect_page(settings_reference(network_file_spec()), "docs/reference/network-file.md");
+}
+TEST(ReferenceTest, NodeManPage) {
+  expect_page(settings_man_page(node_file_spec(), "dotmesh-node.toml"),
+              "packaging/man/dotmesh-node.toml.5");
+}
+TEST(ReferenceTest, NetworkManPage) {
+  expect_page(settings_man_page(network_file_spec(), "dotmesh-network.toml"),
+              "packaging/man/dotmesh-network.toml.5");
+}
 
 // Reading an example with one element of every repeated table touches every default.
 TEST(ReferenceTest, DefaultsAreGoodValues) {
