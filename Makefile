@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 CMAKE_QUIET := --log-level=WARNING
 
-.PHONY: build run test unit lab bench clean format help
+.PHONY: build run test unit lab deb bench clean format help
 
 help:
 	@echo "make         build build/dotmesh"
@@ -11,6 +11,7 @@ help:
 	@echo "make test    build and run every test (CTEST_ARGS='-L unit' selects)"
 	@echo "make unit    build and run the unit tests only: the fast round before a commit"
 	@echo "make lab     anycast in network namespaces: who answers as nodes die and return (root; docs/anycast-lab.md)"
+	@echo "make deb     the Debian package, in build/deb; lintian has the last word"
 	@echo "make bench   measure beside Knot, NSD, BIND and PowerDNS (docs/benchmarks.md)"
 	@echo "make format  clang-format over src, bench and fuzz"
 	@echo "make clean   remove every build folder"
@@ -37,6 +38,10 @@ test:
 lab: build
 	@scripts/install-deps.sh lab
 	@/usr/bin/python3 -B tests/lab/run.py $(LAB_ARGS)
+
+deb:
+	@scripts/install-deps.sh build package
+	@scripts/build-deb.sh
 
 bench:
 	@scripts/install-deps.sh build bench
