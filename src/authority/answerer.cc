@@ -164,15 +164,13 @@ bool Answerer::add_dname(NodeView node, RRsetView dname) {
 Answerer::Next Answerer::answer_dname(NodeView node, RRsetView dname) {
   RRView record(dname.body().data());
   bool fits = add_dname(node, dname);
-  std::optional<Name> target = Name::replace_suffix(name_->view(), node.name(),
-                                                    NameView(record.rdata().data(), record.rdata().size()));
-  if (!target) {
+  NameBuffer& target = targets_[aliases_];
+  if (!target.replace_suffix(name_->view(), node.name(), NameView(record.rdata().data(), record.rdata().size()))) {
     require(fits);
     writer_.set_rcode(Rcode::kYxDomain);
     return Next::kDone;
   }
-  targets_[aliases_] = *target;
-  NameView stays = targets_[aliases_].view();
+  NameView stays = target.view();
   fits = fits && writer_.add_record(Section::kAnswer, owner(), RRType::kCNAME,
                                     static_cast<std::uint16_t>(RRClass::kIN), record.ttl(), stays.wire());
   require(fits);
@@ -188,7 +186,7 @@ bool Answerer::follow(NameView target) {
     if (targets_[i].view().equals(target)) return false;
   }
   if (query_.qname.view().equals(target)) return false;
-  targets_[aliases_++] = target;
+  targets_[aliases_++].assign(target);  // which may stand there already
   alias_.assign(target);
   name_ = &alias_;
   return true;

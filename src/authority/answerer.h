@@ -75,7 +75,7 @@ class Answerer {
   // Targets followed so far, and one place more for a DNAME's; the writer points into them.
   std::array<NameView, kMaxAliases + 1> dnames_;  // owners whose DNAME is in the answer
   std::size_t dname_count_ = 0;
-  std::array<Name, kMaxAliases + 1> targets_;
+  std::array<NameBuffer, kMaxAliases + 1> targets_;
   std::size_t aliases_ = 0;
   // Wildcards that answered so far. Their proofs go to the authority section, so they wait until the
   // answer section is complete.

@@ -40,13 +40,14 @@ bool DenialProof::nxdomain(std::size_t encloser_labels) {
   if (chains_.has_nsec3()) {
     // The wildcard to deny is that of the encloser that was proved (RFC 5155 section 8.4).
     if (!nsec3_closest_encloser(encloser_labels)) return false;
-    std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
-    return !wildcard || nsec3_cover(*wildcard);
+    NameBuffer wildcard;
+    return !wildcard.make_wildcard(name_.suffix(encloser_labels)) || nsec3_cover(wildcard.view());
   }
   if (!chains_.has_nsec()) return true;
-  std::optional<Name> wildcard = Name::wildcard_of(name_.suffix(encloser_labels));
+  NameBuffer wildcard;
+  const bool fits = wildcard.make_wildcard(name_.suffix(encloser_labels));
   return add(chains_.nsec_at_or_before(name_.view()), RRType::kNSEC) &&
-         (!wildcard || add(chains_.nsec_at_or_before(*wildcard), RRType::kNSEC));
+         (!fits || add(chains_.nsec_at_or_before(wildcard.view()), RRType::kNSEC));
 }
 
 bool DenialProof::nodata(NodeView node) {

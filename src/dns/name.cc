@@ -176,31 +176,46 @@ Name Name::lowered(NameView name) {
   return NameView(out.data(), name.size());
 }
 
-std::optional<Name> Name::join(std::span<const std::uint8_t> label, NameView parent) {
-  if (label.empty() || label.size() > kMaxLabelLength ||
-      1 + label.size() + parent.size() > kMaxNameLength) {
-    return std::nullopt;
-  }
-  Octets out;
-  out[0] = static_cast<std::uint8_t>(label.size());
-  std::memcpy(out.data() + 1, label.data(), label.size());
-  std::memcpy(out.data() + 1 + label.size(), parent.data(), parent.size());
-  return Name(NameView(out.data(), 1 + label.size() + parent.size()));
+bool NameBuffer::join(std::span<const std::uint8_t> label, NameView parent) {
+  if (label.empty() || label.size() > kMaxLabelLength || 1 + label.size() + parent.size() > kMaxNameLength) return false;
+  octets_[0] = static_cast<std::uint8_t>(label.size());
+  std::memcpy(octets_.data() + 1, label.data(), label.size());
+  std::memcpy(octets_.data() + 1 + label.size(), parent.data(), parent.size());
+  size_ = static_cast<std::uint8_t>(1 + label.size() + parent.size());
+  return true;
 }
 
-std::optional<Name> Name::wildcard_of(NameView parent) {
+bool NameBuffer::make_wildcard(NameView parent) {
   static constexpr std::uint8_t kStar[1] = {'*'};
   return join(kStar, parent);
 }
 
-std::optional<Name> Name::replace_suffix(NameView name, NameView from, NameView to) {
-  if (!name.is_at_or_below(from)) return std::nullopt;
+bool NameBuffer::replace_suffix(NameView name, NameView from, NameView to) {
+  if (!name.is_at_or_below(from)) return false;
   std::size_t prefix = name.size() - from.size();
-  if (prefix + to.size() > kMaxNameLength) return std::nullopt;
-  Octets out;
-  std::memcpy(out.data(), name.data(), prefix);
-  std::memcpy(out.data() + prefix, to.data(), to.size());
-  return Name(NameView(out.data(), prefix + to.size()));
+  if (prefix + to.size() > kMaxNameLength) return false;
+  std::memcpy(octets_.data(), name.data(), prefix);
+  std::memcpy(octets_.data() + prefix, to.data(), to.size());
+  size_ = static_cast<std::uint8_t>(prefix + to.size());
+  return true;
+}
+
+std::optional<Name> Name::join(std::span<const std::uint8_t> label, NameView parent) {
+  NameBuffer out;
+  if (!out.join(label, parent)) return std::nullopt;
+  return Name(out.view());
+}
+
+std::optional<Name> Name::wildcard_of(NameView parent) {
+  NameBuffer out;
+  if (!out.make_wildcard(parent)) return std::nullopt;
+  return Name(out.view());
+}
+
+std::optional<Name> Name::replace_suffix(NameView name, NameView from, NameView to) {
+  NameBuffer out;
+  if (!out.replace_suffix(name, from, to)) return std::nullopt;
+  return Name(out.view());
 }
 
 std::size_t NameHash::operator()(NameView name) const {

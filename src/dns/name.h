@@ -158,6 +158,27 @@ class Name {
   std::uint8_t size_;
 };
 
+// A name of any length in the object itself, for who makes names and must not allocate: answers on the query path.
+class NameBuffer {
+ public:
+  NameBuffer() : size_(1) { octets_[0] = 0; }
+
+  NameView view() const { return {octets_.data(), size_}; }
+  // `name` may be a part of this one.
+  void assign(NameView name) {
+    size_ = static_cast<std::uint8_t>(name.size());
+    std::memmove(octets_.data(), name.data(), name.size());
+  }
+  // As those of Name; false instead of nullopt, and then it is as it was. The arguments are not of this buffer.
+  bool join(std::span<const std::uint8_t> label, NameView parent);
+  bool replace_suffix(NameView name, NameView from, NameView to);
+  bool make_wildcard(NameView parent);
+
+ private:
+  std::array<std::uint8_t, kMaxNameLength> octets_;
+  std::uint8_t size_;
+};
+
 // For ordered containers: canonical order.
 struct CanonicalLess {
   using is_transparent = void;
