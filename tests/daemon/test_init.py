@@ -62,3 +62,10 @@ def test_serve_tells_every_fault_with_place_and_nearest_key(tmp_path):
     for place, word in ((f"{file}:2:1", '"name"'), (f"{file}:3:11", "workers"), (f"{file}:4:", "source"),
                         (f"{file}:7:1", '"address"')):
         assert place in done.stderr and word in done.stderr, done.stderr
+
+
+def test_the_unit_lets_the_watcher_make_its_interfaces():
+    """src/anycast/interfaces.cc opens it; PrivateDevices= would hide it whatever DeviceAllow= says."""
+    unit = (servers.ROOT / "packaging" / "systemd" / "dotmesh.service").read_text().splitlines()
+    assert "DeviceAllow=/dev/net/tun rw" in unit
+    assert "PrivateDevices=yes" not in unit and "CAP_NET_ADMIN" in " ".join(line for line in unit if line.startswith("Ambient"))
