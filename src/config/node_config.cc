@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -124,7 +125,10 @@ constexpr Setting kResolverRows[] = {
     setting<&ResolverSection::allow_loopback_servers>(
         "allow_loopback_servers", "false",
         "Whether learnt server addresses in 127.0.0.0/8 and ::1 may be asked."),
-    setting<&ResolverSection::persist_cache>("persist_cache", "true", "Keep the cache over a restart."),
+    setting<&ResolverSection::persist_cache>(
+        "persist_cache", {},
+        "Keep the cache over a restart, in the state folder; without it: true, but false where the node resolves for "
+        "everyone, since the file names what clients asked for."),
     setting<&ResolverSection::allow>(
         "allow", "[]",
         "Further prefixes whose holders are of the class mesh, beside the network's mesh_prefixes and this "
@@ -240,6 +244,12 @@ void check_together(const RawTable& raw, const SourceText& source, const NodeCon
                                  fmt::format("write at most \"{}\"",
                                              format_duration(config.resolver.cache_max_ttl))));
   }
+  if (config.resolver.resolves_for_everyone() && config.resolver.keeps_cache()) {
+    diagnostics.add(source.fault(Severity::kWarning, "public-cache-kept", place_of("resolver", "persist_cache"),
+                                 "the node resolves for everyone, and names that strangers ask for will be in a file of "
+                                 "the state folder",
+                                 "leave \"persist_cache\" out, or write false"));
+  }
   const std::string& method = config.anycast.method;
   if (!method.empty() && method != "interface" && method != "bird") {
     diagnostics.add(source.fault(Severity::kError, "setting-value", place_of("anycast", "method"),
@@ -269,6 +279,10 @@ std::string folder_of(const std::string& file) {
 }
 
 }  // namespace
+
+bool ResolverSection::resolves_for_everyone() const {
+  return public_recursion || std::ranges::any_of(allow, [](const IpPrefix& prefix) { return prefix.length() == 0; });
+}
 
 NodeConfig parse_node_config(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   NodeConfig config;

@@ -69,10 +69,14 @@ struct ResolverSection {
   bool ipv6{};
   std::uint32_t edns_buffer_size{};
   bool allow_loopback_servers{};
-  bool persist_cache{};
+  std::optional<bool> persist_cache;  // absent: unless it resolves for everyone
   bool public_recursion{};
   std::vector<IpPrefix> allow;
   std::vector<ForwardEntry> forward;
+
+  bool resolves_for_everyone() const;
+  // Whether the cache is saved: it holds names that clients asked for (docs/adr/0027-what-is-written.md).
+  bool keeps_cache() const { return persist_cache.value_or(!resolves_for_everyone()); }
 };
 
 struct LimitsSection {

@@ -85,7 +85,7 @@ TEST(NodeConfigTest, ReadsEveryKeyOfTheDesign) {
   EXPECT_EQ(c.resolver.serve_stale, seconds(0));
   for (bool off : {c.resolver.qname_minimisation, c.resolver.priming, c.resolver.prefetch,
                    c.resolver.cookies, c.resolver.special_use_names, c.resolver.ipv4, c.resolver.ipv6,
-                   c.resolver.persist_cache}) {
+                   c.resolver.keeps_cache()}) {
     EXPECT_FALSE(off);
   }
   EXPECT_TRUE(c.resolver.randomise_case);
@@ -115,6 +115,26 @@ TEST(NodeConfigTest, Defaults) {
   EXPECT_EQ(c.resolver.edns_buffer_size, 1232U);
   EXPECT_TRUE(c.resolver.qname_minimisation);
   EXPECT_FALSE(c.resolver.allow_loopback_servers);
+}
+
+TEST(NodeConfigTest, TheCacheIsKeptUnlessTheNodeResolvesForEveryone) {
+  const auto keeps = [](const std::string& lines, const char* told = "0 errors, 0 warnings\n") {
+    Diagnostics diagnostics;
+    const bool kept = parse_node_config("[resolver]\n" + lines, "node.toml", diagnostics).resolver.keeps_cache();
+    EXPECT_EQ(render_text(diagnostics), told);
+    return kept;
+  };
+  EXPECT_TRUE(keeps(""));
+  EXPECT_TRUE(keeps("allow = [\"10.0.0.0/8\"]"));
+  EXPECT_FALSE(keeps("public = true"));
+  EXPECT_FALSE(keeps("allow = [\"10.0.0.0/8\", \"::/0\"]"));
+  EXPECT_FALSE(keeps("persist_cache = false"));
+  EXPECT_TRUE(keeps("public = true\npersist_cache = true",
+                    "node.toml:3:1: warning: the node resolves for everyone, and names that strangers ask for will be "
+                    "in a file of the state folder\n"
+                    "    3 | persist_cache = true\n"
+                    "      | ^~~~~~~~~~~~~  leave \"persist_cache\" out, or write false\n"
+                    "0 errors, 1 warning\n"));
 }
 
 TEST(NodeConfigTest, PathsStartAtTheFilesFolder) {

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/log.h"
@@ -41,6 +43,17 @@ std::uint64_t cache_settings_tag(const ResolverSettings& settings) {
   }
   for (const Name& name : settings.negative_trust_anchors) digest.add(name.view());
   return digest.value();
+}
+
+void CacheKeeper::discard(const std::string& path) {
+  for (const std::string& file : {path, path + ".new"}) {  // the second: of a run that was killed while it saved
+    if (::unlink(file.c_str()) == 0) {
+      spdlog::info("{}: removed; this node keeps no cache over a restart", file);
+    } else if (errno != ENOENT) {
+      spdlog::error("{}: cannot be removed: {}; it names what clients asked for; remove it by hand", file,
+                    std::strerror(errno));
+    }
+  }
 }
 
 CacheKeeper::CacheKeeper(RRsetCache& cache, std::string path, CacheFileOptions options, const Clock& clock,

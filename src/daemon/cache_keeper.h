@@ -24,6 +24,9 @@ std::uint64_t cache_settings_tag(const ResolverSettings& settings);
 
 class CacheKeeper {
  public:
+  // Removes what an earlier run saved: a node that keeps no cache leaves none on the disk.
+  static void discard(const std::string& path);
+
   // `cache` and the clocks must outlive this.
   CacheKeeper(RRsetCache& cache, std::string path, CacheFileOptions options, const Clock& clock,
               const ResolverClock& resolver_clock);

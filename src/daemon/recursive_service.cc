@@ -58,7 +58,7 @@ unsigned workers_of(const NodeConfig& config) {
 
 RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics)
     : enabled_(std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); })),
-      persists_(config.resolver.persist_cache),
+      persists_(config.resolver.keeps_cache()),
       real_clock_(clock),
       clock_(clock),
       policies_(node_policy(config, diagnostics)),
@@ -75,7 +75,10 @@ RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock,
 }
 
 void RecursiveService::start_cache(const std::string& file) {
-  if (!enabled_ || !persists_) return;
+  if (!enabled_ || !persists_) {
+    CacheKeeper::discard(file);
+    return;
+  }
   const ResolverSettings& settings = *policies_.of(nullptr)->resolver;
   const CacheFileOptions options{.settings_tag = cache_settings_tag(settings), .keep_stale = settings.serve_stale};
   keeper_ = std::make_unique<CacheKeeper>(shared_->cache, file, options, real_clock_, clock_);
