@@ -1,5 +1,5 @@
-// The keeper: starts the watcher, waits, starts it again. It has no other duty, so that nothing can
-// go wrong in it.
+// The keeper: makes the address interface, starts the watcher, waits, starts it again. It has no
+// other duty, so that nothing can go wrong in it.
 #include <cap-ng.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -50,8 +50,8 @@ void keep_privileges() {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-// Waits until the watcher has ended, or ends it when it is silent. True: it has done its work.
-bool wait_for(pid_t watcher, int pulse) {
+// Waits until the watcher has ended, or ends it when it is silent. What it returned; -1: it died.
+int wait_for(pid_t watcher, int pulse) {
   while (true) {
     pollfd wait{pulse, POLLIN, 0};
     const int ready = ::poll(&wait, 1, kSilenceMs);
@@ -65,11 +65,11 @@ bool wait_for(pid_t watcher, int pulse) {
     int status = 0;
     while (::waitpid(watcher, &status, 0) < 0 && errno == EINTR) {
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
     if (WIFSIGNALED(status))
       spdlog::error("anycast: the watcher was ended by signal {}; it is started again",
                     WTERMSIG(status));
-    return false;
+    return -1;
   }
 }
 
@@ -88,8 +88,7 @@ int watcher_main(const std::string& interface, const std::string& server_pid) {
   keep_privileges();
   const pid_t server = static_cast<pid_t>(std::strtol(server_pid.c_str(), nullptr, 10));
   auto addresses = make_interface(interface + "-addr");
-  const std::string fault = addresses ? std::string() : addresses.error().message;
-  for (unsigned restarts = 0;; restarts++) {
+  for (unsigned restarts = 0;;) {
     int pulse[2];
     if (::pipe2(pulse, O_CLOEXEC | O_NONBLOCK) != 0) return 1;
     const pid_t keeper = ::getpid();
@@ -102,14 +101,19 @@ int watcher_main(const std::string& interface, const std::string& server_pid) {
       ::close(pulse[0]);
       return watch({.server = server,
                     .address_interface = addresses ? addresses->get() : -1,
-                    .address_fault = fault,
+                    .address_fault = addresses ? std::string() : addresses.error().message,
                     .pulse = pulse[1],
                     .restarts = restarts});
     }
     ::close(pulse[1]);
-    const bool done = wait_for(watcher, pulse[0]);
+    const int ended = wait_for(watcher, pulse[0]);
     ::close(pulse[0]);
-    if (done) return 0;
+    if (ended == kServerGone) return 0;
+    if (ended == kInterfaceFree) {
+      addresses = make_interface(interface + "-addr");
+      continue;
+    }
+    restarts++;
     ::poll(nullptr, 0, kRestartMs);
   }
 }

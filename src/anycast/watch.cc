@@ -36,6 +36,9 @@ constexpr milliseconds kReport{500};
 constexpr milliseconds kBeatSilence{1000};
 // How often the machine's interfaces are looked at for the addresses.
 constexpr milliseconds kPlace{500};
+// The address interface that could not be made is tried again: the node that ran before ends a
+// moment later, the tun driver is loaded.
+constexpr milliseconds kTryInterface{250};
 // Without an intent there is nothing to do but to wait for one.
 constexpr milliseconds kIdle{200};
 
@@ -86,6 +89,7 @@ class Watch {
   int run() {
     send_message("hello", start_.address_interface);
     while (!gone_) {
+      if (address_interface_is_free()) return kInterfaceFree;
       wait();
       const auto now = clock_.monotonic();
       if (now >= next_round_) round(now);
@@ -93,10 +97,18 @@ class Watch {
       [[maybe_unused]] auto written = ::write(start_.pulse, ".", 1);
     }
     withdraw_all();
-    return 0;
+    return kServerGone;
   }
 
  private:
+  // The keeper makes it, and holds it: here it only shows whether it can be made.
+  bool address_interface_is_free() {
+    const auto now = clock_.monotonic();
+    if (start_.address_interface >= 0 || !announcer_ || now < next_try_) return false;
+    next_try_ = now + kTryInterface;
+    return make_interface(intent_.settings.interface + "-addr").has_value();
+  }
+
   void wait() {
     const auto now = clock_.monotonic();
     std::vector<pollfd> waits{{kLinkDescriptor, POLLIN, 0}, {server_.get(), POLLIN, 0}};
@@ -339,6 +351,7 @@ class Watch {
   std::vector<std::unique_ptr<Watched>> watched_;
   Clock::Monotonic next_round_{};
   Clock::Monotonic next_report_{};
+  Clock::Monotonic next_try_{};
   Clock::Monotonic beat_{};
   unsigned stuck_ = 0;
   std::uint64_t queries_sent_ = 0;

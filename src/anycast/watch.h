@@ -15,7 +15,11 @@ struct WatchStart {
   unsigned restarts = 0;
 };
 
-// Returns when the server is gone: 0.
+// What watch() returns.
+inline constexpr int kServerGone = 0;  // everything is withdrawn
+inline constexpr int kInterfaceFree =
+    2;  // it was started without an address interface; one can be made now
+
 int watch(const WatchStart& start);
 
 }  // namespace dotmesh::anycast

@@ -6,7 +6,8 @@ service address.
                r2 --- n3
 
 Lab(folder, routing) builds it; `routing` is "bgp" (eBGP with BFD, method bird), "ospf" (external routes, method bird)
-or "stub" (intra-area routes, method interface). Client() asks every 5 ms and remembers who answered (NSID). Everything
+or "stub" (intra-area routes, method interface); family=6 makes the same lab of IPv6 alone (OSPF is version 3 then; not
+for "stub"). Client() asks every 5 ms and remembers who answered (NSID). Everything
 that is begun is ended by pid, and the namespaces are removed. Needs root, ip(8) and bird(8).
 """
 import contextlib
@@ -27,12 +28,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import namespaces  # noqa: E402
 import servers  # noqa: E402
 
-SERVICE = "10.10.10.10"
+SERVICE = {4: "10.10.10.10", 6: "2001:db8:53::10"}
+PREFIX = {4: 24, 6: 64}   # of a cable
+HOST_PREFIX = {4: 32, 6: 128}
 CLIENT_BUFFER_OCTETS = 8 << 20   # some 5,000 answers, half a minute of questions
 SO_RCVBUFFORCE = 33              # asm-generic/socket.h; Python has no name for it
 ASK_SECONDS = 0.005
 NODES = ("n1", "n2", "n3")
-# (one end, other end, subnet); the first has .1, the second .2
+# (one end, other end, IPv4 subnet); the first has .1, the second .2; IPv6 counts the cables
 CABLES = (("r1", "client", "192.0.2"), ("r1", "n1", "198.51.100"), ("r1", "n2", "198.51.101"), ("r1", "r2", "198.51.102"),
           ("r2", "n3", "198.51.103"))
 COST = {"n1": 10, "n2": 20, "n3": 30, "r2": 10, "client": 10}
@@ -41,25 +44,18 @@ UP_SECONDS = 60.0
 AS_NUMBER = {"r1": 65100, "r2": 65200, "n1": 65001, "n2": 65002, "n3": 65003}
 BIRD = shutil.which("bird", path=os.environ.get("PATH", "") + ":/usr/sbin")
 BIRDC = shutil.which("birdc", path=os.environ.get("PATH", "") + ":/usr/sbin")
-STATIC = """protocol static dotmesh_10_10_10_10 { disabled; ipv4; route 10.10.10.10/32 via "dotmesh"; }
-protocol static dotmesh_10_10_10_10_last { disabled; ipv4; route 10.10.10.10/32 via "dotmesh"; }
-"""
 
 
 def available():
     return os.geteuid() == 0 and shutil.which("ip") and BIRD and os.path.exists("/dev/net/tun")
 
 
-def subnet(a, b):
-    for one, other, net in CABLES:
-        if {one, other} == {a, b}:
-            return net, (1 if one == a else 2)
-    raise KeyError((a, b))
-
-
-def address(host, peer):
-    net, last = subnet(host, peer)
-    return f"{net}.{last}"
+def address(host, peer, family=4):
+    for number, (one, other, net) in enumerate(CABLES):
+        if {one, other} == {host, peer}:
+            last = 1 if one == host else 2
+            return f"{net}.{last}" if family == 4 else f"2001:db8:{number}::{last}"
+    raise KeyError((host, peer))
 
 
 def neighbours(host):
@@ -67,8 +63,10 @@ def neighbours(host):
 
 
 class Lab:
-    def __init__(self, folder, routing, anycast="", hello=1, dead=4):
-        self.folder, self.routing, self.extra = pathlib.Path(folder), routing, anycast
+    def __init__(self, folder, routing, anycast="", hello=1, dead=4, family=4):
+        self.folder, self.routing, self.extra, self.family = pathlib.Path(folder), routing, anycast, family
+        self.service = SERVICE[family]
+        self.protocol = "dotmesh_" + re.sub("[.:]", "_", self.service)   # in BIRD
         self.hello, self.dead = hello, dead
         self.tag = uuid.uuid4().hex[:6]
         self.processes = {}   # (host, program): Popen
@@ -78,20 +76,25 @@ class Lab:
     def ns(self, host):
         return f"dm{self.tag}-{host}"
 
+    def address(self, host, peer):
+        return address(host, peer, self.family)
+
     def __enter__(self):
         try:
             for host in ("client", "r1", "r2", *NODES):
                 namespaces.ip("netns", "add", self.ns(host))
                 namespaces.ip("-n", self.ns(host), "link", "set", "lo", "up")
-                self.sh(host, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0")
-            for one, other, net in CABLES:
+                self.sh(host, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
+                        "net.ipv6.conf.all.forwarding=1")
+            for one, other, _ in CABLES:
                 namespaces.ip("-n", self.ns(one), "link", "add", f"to-{other}", "type", "veth", "peer", "name", f"to-{one}",
                               "netns", self.ns(other))
-                for host, peer, last in ((one, other, 1), (other, one, 2)):
-                    namespaces.ip("-n", self.ns(host), "address", "add", f"{net}.{last}/24", "dev", f"to-{peer}")
+                for host, peer in ((one, other), (other, one)):
+                    namespaces.ip("-n", self.ns(host), "address", "add", f"{self.address(host, peer)}/{PREFIX[self.family]}", "dev",
+                                  f"to-{peer}", *(["nodad"] if self.family == 6 else []))
                     namespaces.ip("-n", self.ns(host), "link", "set", f"to-{peer}", "up")
             for host, router in (("client", "r1"), ("n1", "r1"), ("n2", "r1"), ("n3", "r2"), ("r2", "r1")):
-                namespaces.ip("-n", self.ns(host), "route", "add", "default", "via", address(router, host))
+                self.sh(host, "ip", f"-{self.family}", "route", "add", "default", "via", self.address(router, host))
             self.write_network()
             for host in ("r1", "r2", *NODES):
                 self.start_bird(host)
@@ -127,14 +130,16 @@ class Lab:
     def bird_text(self, host):
         text = f"router id {address(host, neighbours(host)[0])};\nprotocol device {{ scan time 10; }}\n"
         if host not in NODES:
-            text += "protocol kernel { ipv4 { import none; export all; }; merge paths off; }\n"
+            text += f"protocol kernel {{ ipv{self.family} {{ import none; export all; }}; merge paths off; }}\n"
         elif self.routing != "stub":
-            text += STATIC
+            for name in (self.protocol, self.protocol + "_last"):
+                text += (f'protocol static {name} {{ disabled; ipv{self.family}; '
+                         f'route {self.service}/{HOST_PREFIX[self.family]} via "dotmesh"; }}\n')
         return text + (self.bgp_text(host) if self.routing == "bgp" else self.ospf_text(host))
 
     def bgp_text(self, host):
         text = ("protocol bfd { interface \"to-*\" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }\n"
-                "filter ours { if proto = \"dotmesh_10_10_10_10_last\" then { "
+                f"filter ours {{ if proto = \"{self.protocol}_last\" then {{ "
                 + f"bgp_path.prepend({AS_NUMBER[host]}); " * 3 + "accept; } if proto ~ \"dotmesh_*\" then accept; reject; }\n")
         for peer in neighbours(host):
             if peer == "client":
@@ -142,25 +147,27 @@ class Lab:
             # the nearest by the length of the path: n1, then n2, then what comes from the other router
             longer = {("r1", "n2"): 1, ("r1", "r2"): 1}.get((host, peer), 0)
             accept = "filter { " + f"bgp_path.prepend({AS_NUMBER[peer]}); " * longer + "accept; }"
-            text += (f"protocol bgp to_{peer} {{ local {address(host, peer)} as {AS_NUMBER[host]}; "
-                     f"neighbor {address(peer, host)} as {AS_NUMBER[peer]}; bfd on; connect retry time 1; connect delay time 1; "
-                     f"error wait time 1, 2; ipv4 {{ import {accept if host not in NODES else 'none'}; "
+            text += (f"protocol bgp to_{peer} {{ local {self.address(host, peer)} as {AS_NUMBER[host]}; "
+                     f"neighbor {self.address(peer, host)} as {AS_NUMBER[peer]}; bfd on; connect retry time 1; connect delay time 1; "
+                     f"error wait time 1, 2; ipv{self.family} {{ import {accept if host not in NODES else 'none'}; "
                      f"export {'filter ours' if host in NODES else 'all'}; next hop self; }}; }}\n")
         return text
 
     def ospf_text(self, host):
         timers = f"hello {self.hello}; dead {self.dead}; retransmit 2;"
-        text = ("filter ours { if proto = \"dotmesh_10_10_10_10_last\" then { ospf_metric1 = 60000; accept; } "
+        text = (f"filter ours {{ if proto = \"{self.protocol}_last\" then {{ ospf_metric1 = 60000; accept; }} "
                 "if proto ~ \"dotmesh_*\" then { ospf_metric1 = 10; accept; } reject; }\n" if host in NODES else "")
         if host in NODES and self.routing == "stub":
             text = 'protocol direct dotmesh_last { ipv4; interface "dotmesh-last"; }\n'
         export = "none"
         if host in NODES:
             export = "filter ours" if self.routing == "ospf" else 'filter { if proto = "dotmesh_last" then { ospf_metric2 = 60000; accept; } reject; }'
-        text += f"protocol ospf v2 mesh {{ ipv4 {{ import all; export {export}; }}; area 0 {{\n"
+        version = 2 if self.family == 4 else 3
+        text += f"protocol ospf v{version} mesh {{ ipv{self.family} {{ import all; export {export}; }}; area 0 {{\n"
         for peer in neighbours(host):
             cost = max(COST.get(host, 0) if host in NODES else 0, COST[peer] if peer in COST else 10)
-            kind = "stub;" if peer == "client" else f"type ptmp; neighbors {{ {address(peer, host)}; }}; {timers}"
+            link = f"type ptmp; neighbors {{ {address(peer, host)}; }};" if self.family == 4 else "type ptp;"
+            kind = "stub;" if peer == "client" else f"{link} {timers}"
             text += f"interface \"to-{peer}\" {{ {kind} cost {cost}; }};\n"
         if host in NODES and self.routing == "stub":
             text += 'interface "dotmesh" { stub; };\n'
@@ -179,12 +186,12 @@ class Lab:
         return subprocess.run([BIRDC, "-s", self.bird_socket(host), *command], capture_output=True, text=True).stdout
 
     def routes(self, router="r1"):
-        return self.birdc(router, "show", "route", "for", f"{SERVICE}", "all")
+        return self.birdc(router, "show", "route", "for", self.service, "all")
 
     def next_hop(self):
         """Where r1 sends the service address: a node, "r2", or None."""
-        found = re.search(r"via (\S+)", self.sh("r1", "ip", "route", "show", f"{SERVICE}"))
-        return next((peer for peer in neighbours("r1") if found and address(peer, "r1") == found.group(1)), None)
+        found = re.search(r"dev to-(\S+)", self.sh("r1", "ip", f"-{self.family}", "route", "show", self.service))
+        return found.group(1) if found else None
 
     def wait_for_routes(self, nodes):
         for node in nodes:
@@ -199,9 +206,10 @@ class Lab:
         network = self.folder / "network"
         network.mkdir(parents=True, exist_ok=True)
         (network / "dotmesh.toml").write_text(
-            '[network]\nname = "lab"\nmesh_prefixes = ["192.0.2.0/24"]\n[[zone]]\nname = "mesh."\nfile = "mesh.zone"\n'
-            f'[[service]]\naddress = "{SERVICE}/32"\nrole = ["authority", "resolver"]\n')
-        (network / "mesh.zone").write_text("@ 60 IN SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 10.10.10.10\n")
+            '[network]\nname = "lab"\nmesh_prefixes = ["192.0.2.0/24", "2001:db8::/64"]\n[[zone]]\nname = "mesh."\nfile = "mesh.zone"\n'
+            f'[[service]]\naddress = "{self.service}/{HOST_PREFIX[self.family]}"\nrole = ["authority", "resolver"]\n')
+        (network / "mesh.zone").write_text(f"@ 60 IN SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\n"
+                                           f"ns {'A' if self.family == 4 else 'AAAA'} {self.service}\n")
 
     def node_file(self, node):
         method = "interface" if self.routing == "stub" else "bird"
@@ -211,8 +219,8 @@ class Lab:
         path = self.folder / f"{node}.toml"
         path.write_text(
             f'[node]\nname = "{node}"\nstate = "{self.folder}/{node}-state"\nworkers = 2\n[source]\npath = "{source}"\ninterval = "1s"\n'
-            f'[[listen]]\naddress = "{SERVICE}@53"\n'
-            f'[[listen]]\naddress = "{address(node, ROUTER_OF[node])}@53"\nrole = ["authority"]\n'
+            f'[[listen]]\naddress = "{self.service}@53"\n'
+            f'[[listen]]\naddress = "{self.address(node, ROUTER_OF[node])}@53"\nrole = ["authority"]\n'
             f'[control]\nsocket = "/tmp/dmlab-{self.tag}-{node}.control"\n'
             f'[anycast]\nmethod = "{method}"\nbird_socket = "{self.bird_socket(node)}"\n{self.extra}\n')
         return path
@@ -266,7 +274,7 @@ class Client(threading.Thread):
 
     def run(self):
         with namespaces.inside(self.lab.ns("client")):
-            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock = socket.socket(socket.AF_INET if self.lab.family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
         # A server that wakes answers all that waited for it at once; what this socket dropped would count as lost.
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, CLIENT_BUFFER_OCTETS)
         sock.setblocking(False)
@@ -275,7 +283,7 @@ class Client(threading.Thread):
         start = time.monotonic()
         while not self.ending.is_set():
             with contextlib.suppress(OSError):
-                sock.sendto(struct.pack("!H", len(self.sent) & 0xffff) + body, (SERVICE, 53))
+                sock.sendto(struct.pack("!H", len(self.sent) & 0xffff) + body, (self.lab.service, 53))
             self.sent.append(time.monotonic())
             self.receive(sock, start + len(self.sent) * ASK_SECONDS)
         self.receive(sock, time.monotonic() + 0.3)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """`make lab`: prints who answers the service address as nodes die and return, and at the end a table: milliseconds from
 the event until the client is served by the next node, queries lost, and the floor (the route withdrawn by hand in the
-same lab with the same method). LAB_ARGS="bgp ospf stub" selects, "--runs N" repeats, "--cases kill,drain" picks."""
+same lab with the same method). LAB_ARGS="bgp ospf stub" selects ("bgp6" and "ospf6" are the same upon IPv6), "--runs N" repeats, "--cases kill,drain" picks,
+"--hello 10 --dead 40" are OSPF's timers in seconds."""
 import argparse
 import contextlib
 import os
@@ -39,9 +40,9 @@ def by_hand(lab):
     os.kill(watcher, signal.SIGSTOP)
     since = time.monotonic()
     if lab.routing == "stub":
-        lab.sh("n1", "ip", "addr", "del", "10.10.10.10/32", "dev", "dotmesh")
+        lab.sh("n1", "ip", "addr", "del", f"{lab.service}/{labs.HOST_PREFIX[lab.family]}", "dev", "dotmesh")
     else:
-        lab.birdc("n1", "disable", "dotmesh_10_10_10_10")
+        lab.birdc("n1", "disable", lab.protocol)
     yield since
     os.kill(watcher, signal.SIGCONT)
     os.kill(keeper, signal.SIGCONT)
@@ -113,7 +114,7 @@ def link_down(lab):
     lab.sh("n1", "ip", "link", "set", "to-r1", "down")
     yield since
     lab.sh("n1", "ip", "link", "set", "to-r1", "up")
-    lab.sh("n1", "ip", "route", "replace", "default", "via", labs.address("r1", "n1"))
+    lab.sh("n1", "ip", f"-{lab.family}", "route", "replace", "default", "via", lab.address("r1", "n1"))
 
 
 def link_silent(lab):
@@ -121,8 +122,8 @@ def link_silent(lab):
     since = time.monotonic()
     lab.sh("n1", "ip", "addr", "flush", "dev", "to-r1")
     yield since
-    lab.sh("n1", "ip", "addr", "add", labs.address("n1", "r1") + "/24", "dev", "to-r1")
-    lab.sh("n1", "ip", "route", "replace", "default", "via", labs.address("r1", "n1"))
+    lab.sh("n1", "ip", "addr", "add", f"{lab.address('n1', 'r1')}/{labs.PREFIX[lab.family]}", "dev", "to-r1")
+    lab.sh("n1", "ip", f"-{lab.family}", "route", "replace", "default", "via", lab.address("r1", "n1"))
 
 
 def flapping(lab):
@@ -208,6 +209,8 @@ def table(results):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("routing", nargs="*", default=["bgp", "ospf", "stub"])
+    parser.add_argument("--hello", type=int, default=1)
+    parser.add_argument("--dead", type=int, default=4)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--cases", default=",".join(CASES))
     arguments = parser.parse_args()
@@ -227,7 +230,8 @@ def run_all(arguments, results):
         folder = tempfile.mkdtemp(prefix="dotmesh-lab-")
         try:
             print(f"{routing}: building the lab", flush=True)
-            with Lab(folder, routing, anycast='hold_down_most = "4s"') as lab:  # else ten hangs take an hour
+            with Lab(folder, routing.removesuffix("6"), anycast='hold_down_most = "4s"',  # else ten hangs take an hour
+                     hello=arguments.hello, dead=arguments.dead, family=6 if routing.endswith("6") else 4) as lab:
                 for name in arguments.cases.split(","):
                     for _ in range(arguments.runs):
                         try:

@@ -17,9 +17,14 @@ SECONDS = 30.0
 QUICK = 'hold_down = "300ms"\nlinger = "1500ms"\n'
 
 
+# OSPF lets five seconds pass between two changes of a route: its external routes and IPv6 are tried where it matters most.
+EVERYWHERE = pytest.mark.parametrize("lab", ["bgp", "stub", "ospf", "bgp6"], indirect=True)
+
+
 @pytest.fixture(scope="module", params=["bgp", "stub"])
 def lab(request, tmp_path_factory):
-    with Lab(tmp_path_factory.mktemp("lab"), request.param, anycast=QUICK) as built:
+    with Lab(tmp_path_factory.mktemp("lab"), request.param.removesuffix("6"), anycast=QUICK,
+             family=6 if request.param.endswith("6") else 4) as built:
         yield built
 
 
@@ -50,6 +55,7 @@ def moved_away_and_back(lab, client, back):
     lab.wait_for_routes(("n1",))
 
 
+@EVERYWHERE
 def test_a_killed_server_is_withdrawn_and_returns(lab):
     def restart():
         lab.processes["n1", "dotmesh"].wait()
@@ -66,7 +72,7 @@ def test_nothing_is_left_when_everything_is_killed(lab):
             os.kill(pid, signal.SIGKILL)
         lab.processes["n1", "dotmesh"].wait()
         wait(lambda: "dotmesh" not in lab.sh("n1", "ip", "-br", "addr"), "the interfaces to go")
-        assert labs.SERVICE not in lab.sh("n1", "ip", "addr")
+        assert lab.service not in lab.sh("n1", "ip", "addr")
         moved_away_and_back(lab, client, lambda: lab.start_node("n1"))
 
 
@@ -100,6 +106,7 @@ def test_a_silent_watcher_is_replaced(bgp):
     assert "the watcher is silent; it is ended and started again" in bgp.log("n2")
 
 
+@EVERYWHERE
 def test_a_drain_loses_no_query_and_is_kept_over_a_restart(lab):
     with Client(lab) as client:
         drained = lab.command("n1", "drain")
@@ -234,6 +241,24 @@ def test_an_address_on_another_interface_is_said(bgp):
     assert service(bgp, "n2")["announced"] == "no"
     bgp.sh("n2", "ip", "addr", "del", "10.10.10.10/32", "dev", "to-r1")
     bgp.wait_for_routes(("n2",))
+
+
+def test_a_node_that_starts_before_the_old_one_has_gone_announces_in_the_end(bgp):
+    old = bgp.watcher_pids("n3")
+    for pid in old:
+        os.kill(pid, signal.SIGSTOP)
+    os.kill(bgp.server_pid("n3"), signal.SIGKILL)
+    bgp.processes["n3", "dotmesh"].wait()
+    bgp.start_node("n3")
+    try:
+        wait(lambda: bgp.status("n3") and bgp.status("n3")["anycast"]["services"] and service(bgp, "n3")["why"] ==
+             "cannot make interface dotmesh-addr: Device or resource busy; another program has an interface of that name: is a "
+             "second dotmesh running?", "the fault")
+    finally:
+        for pid in old:
+            os.kill(pid, signal.SIGKILL)
+    bgp.wait_for_routes(("n3",))
+    assert bgp.status("n3")["anycast"]["restarts"] == 0
 
 
 def test_without_the_capability_it_serves_and_says_so(bgp):
