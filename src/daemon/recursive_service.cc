@@ -145,6 +145,13 @@ std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generatio
   return made;
 }
 
+QueryStats RecursiveService::query_stats() const {
+  QueryStats sum;
+  std::lock_guard lock(mutex_);
+  for (const QueryHandler* handler : handlers_) sum.add(handler->counters());
+  return sum;
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> RecursiveService::counts() const {
   struct Row {
     const char* name;

@@ -52,6 +52,8 @@ class RecursiveService {
   std::unique_ptr<BatchHandler> handler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
                                         Upstream& upstream);
 
+  // What was answered so far, all workers together.
+  QueryStats query_stats() const;
   // What the resolvers have done so far, all workers together: stable names for people and programs.
   std::vector<std::pair<std::string, std::uint64_t>> counts() const;
 

@@ -139,6 +139,7 @@ observe::NodeFigures Daemon::figures() const {
   figures.started = started;
   figures.workers = server->workers();
   figures.server = server->stats();
+  figures.queries = recursion->query_stats();
   figures.resolver = recursion->counts();
   figures.updater = updater->status();
   if (const auto generation = published.current()) figures.zones = generation->zone_infos.size();

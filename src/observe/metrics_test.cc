@@ -20,6 +20,24 @@ TEST(MetricsText, WritesHelpTypeLabelsAndEscapes) {
             "# HELP dotmesh_y A level.\n# TYPE dotmesh_y gauge\ndotmesh_y 0.5\n");
 }
 
+TEST(MetricsText, HistogramIsCumulativeAndEndsWithAll) {
+  TimeHistogram histogram;
+  histogram.add(std::chrono::microseconds(20), 3);
+  histogram.add(std::chrono::seconds(9));
+  TimeCounts counts;
+  histogram.add_to(counts);
+  MetricsText text;
+  text.histogram("dotmesh_x_seconds", "Times.", counts);
+  EXPECT_THAT(text.text(), HasSubstr("# TYPE dotmesh_x_seconds histogram\n"
+                                     "dotmesh_x_seconds_bucket{le=\"1e-05\"} 0\n"
+                                     "dotmesh_x_seconds_bucket{le=\"2.5e-05\"} 3\n"
+                                     "dotmesh_x_seconds_bucket{le=\"5e-05\"} 3\n"));
+  EXPECT_THAT(text.text(), HasSubstr("dotmesh_x_seconds_bucket{le=\"5\"} 3\n"
+                                     "dotmesh_x_seconds_bucket{le=\"+Inf\"} 4\n"
+                                     "dotmesh_x_seconds_sum 9.00006\n"
+                                     "dotmesh_x_seconds_count 4\n"));
+}
+
 NodeFigures figures() {
   NodeFigures figures;
   figures.version = "0.1";
@@ -47,6 +65,32 @@ TEST(NodeMetrics, TellWhatTheNodeCounts) {
   EXPECT_THAT(text, HasSubstr("dotmesh_generation_info{commit=\"0123abcd\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("dotmesh_commit_refused 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("anycast")));
+}
+
+TEST(NodeMetrics, TellQueriesByTransportRoleClassAndRcode) {
+  NodeFigures given = figures();
+  const auto put = [&](Transport transport, AnswerSource source, ClientClass client,
+                       std::size_t rcode, std::uint64_t count) {
+    given.queries.answers[answer_index(transport, source, client, rcode)] = count;
+  };
+  put(Transport::kUdp, AnswerSource::kAuthority, ClientClass::kPublic, 3, 11);
+  put(Transport::kTcp, AnswerSource::kPrepared, ClientClass::kMesh, 0, 20);
+  put(Transport::kTcp, AnswerSource::kResolver, ClientClass::kMesh, 0, 3);
+  put(Transport::kUdp, AnswerSource::kResolver, ClientClass::kLoopback, kBadVersIndex, 4);
+  put(Transport::kUdp, AnswerSource::kResolver, ClientClass::kLoopback, 9, 5);
+  const std::string text = render_metrics(given);
+  const auto has = [&](std::string_view labels, int count) {
+    EXPECT_THAT(text, HasSubstr("dotmesh_queries_answered_total{" + std::string(labels) + "} " +
+                                std::to_string(count) + "\n"));
+  };
+  has(R"(transport="udp",role="authority",class="public",rcode="NXDOMAIN")", 11);
+  has(R"(transport="tcp",role="resolver",class="mesh",rcode="NOERROR")", 23);
+  has(R"(transport="udp",role="resolver",class="loopback",rcode="BADVERS")", 4);
+  has(R"(transport="udp",role="resolver",class="loopback",rcode="other")", 5);
+  EXPECT_THAT(text, HasSubstr("dotmesh_answer_cache_hits_total 20\n"));
+  EXPECT_THAT(text, HasSubstr("dotmesh_answer_cache_misses_total 7\n"));
+  given.resolver.clear();
+  EXPECT_THAT(render_metrics(given), Not(HasSubstr("answer_cache")));
 }
 
 TEST(NodeMetrics, TellOfAddressesThatThisNodePresents) {

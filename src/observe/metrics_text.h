@@ -9,11 +9,13 @@
 #include <string_view>
 #include <utility>
 
+#include "base/histogram.h"
+
 namespace dotmesh::observe {
 
 class MetricsText {
  public:
-  enum class Kind : std::uint8_t { kCounter, kGauge };
+  enum class Kind : std::uint8_t { kCounter, kGauge, kHistogram };
   using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   // Begins a metric: its samples follow. A counter's name ends in "_total".
@@ -21,6 +23,9 @@ class MetricsText {
   void sample(double value, Labels labels = {});
   // A metric with one sample.
   void one(std::string_view name, Kind kind, std::string_view help, double value);
+
+  // A metric with the samples of a histogram; its name ends in "_seconds".
+  void histogram(std::string_view name, std::string_view help, const TimeCounts& counts);
 
   const std::string& text() const { return text_; }
 

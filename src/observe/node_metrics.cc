@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "observe/metrics_text.h"
+#include "observe/query_metrics.h"
 
 namespace dotmesh::observe {
 namespace {
@@ -166,6 +167,7 @@ std::string render_metrics(const NodeFigures& figures) {
   MetricsText text;
   add_process(text, figures);
   add_transports(text, figures.server);
+  add_queries(text, figures);
   add_resolver(text, figures);
   add_generation(text, figures);
   add_anycast(text, figures.anycast);

@@ -10,6 +10,7 @@
 
 #include "anycast/status.h"
 #include "base/clock.h"
+#include "query/query_counters.h"
 #include "repo/updater.h"
 #include "server/counters.h"
 
@@ -20,6 +21,7 @@ struct NodeFigures {
   Clock::Wall started{};
   unsigned workers = 0;
   ServerStats server;
+  QueryStats queries;
   std::vector<std::pair<std::string, std::uint64_t>>
       resolver;  // as RecursiveService::counts() names them
   UpdaterStatus updater;

@@ -70,7 +70,9 @@ QueryHandler::QueryHandler(const Snapshot<Generation>& generations, const NodeId
       defence_(defence),
       limit_(defence.amplification),
       recursion_(std::move(recursion)) {
-  if (recursion_ != nullptr) recursion_->limit_with(limit_);
+  if (recursion_ == nullptr) return;
+  recursion_->limit_with(limit_);
+  recursion_->count_in(counters_);
 }
 
 QueryHandler::~QueryHandler() = default;
@@ -108,6 +110,7 @@ bool QueryHandler::begin(Slot& slot, std::span<const std::uint8_t> query, const 
       slot.zone->data().shard_of(hash).prefetch_slot(hash);
     }
   }
+  slot.source = slot.resolves && slot.zone == nullptr ? AnswerSource::kResolver : AnswerSource::kAuthority;
   slot.refresh = false;
   slot.may_be_prepared = slot.may_recurse && slot.zone == nullptr && slot.verdict == QueryVerdict::kAnswer &&
                          recursion_->answers() != nullptr && may_be_prepared(slot.message);
@@ -141,8 +144,15 @@ std::span<const std::uint8_t> QueryHandler::reply_cookie(const Slot& slot) const
 
 std::size_t QueryHandler::finish(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out) {
   std::size_t size = answer_or_ask(slot, query, out);
-  if (slot.limited && size != kAnswerLater) return limit(slot, query, out, size);
+  if (size == kAnswerLater) return size;
+  if (slot.limited) size = limit(slot, query, out, size);
+  if (size != 0) count(slot, out);
   return size;
+}
+
+void QueryHandler::count(const Slot& slot, std::span<const std::uint8_t> response) {
+  const bool bad_version = slot.verdict == QueryVerdict::kAnswer && slot.message.edns.version != 0;
+  counters_.count(slot.transport, slot.source, slot.client_class, bad_version ? kBadVersIndex : response[3] & 0x0f);
 }
 
 std::size_t QueryHandler::limit(const Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out,
@@ -164,8 +174,12 @@ std::size_t QueryHandler::answer_or_ask(Slot& slot, std::span<const std::uint8_t
   writer.set_nsid(identity_.name);
   writer.set_cookie(reply_cookie(slot));
   writer.set_recursion_available(slot.may_recurse);
-  if (slot.may_be_prepared && write_if_prepared(slot, writer)) return writer.finish();
+  if (slot.may_be_prepared && write_if_prepared(slot, writer)) {
+    slot.source = AnswerSource::kPrepared;
+    return writer.finish();
+  }
   if (answer(slot, writer) == Outcome::kRecurse) {
+    slot.source = AnswerSource::kResolver;
     return recursion_->ask(request(slot, query, out.size()), out, slot.ticket);
   }
   return writer.finish();
@@ -181,12 +195,14 @@ bool QueryHandler::write_if_prepared(Slot& slot, ResponseWriter& writer) {
 
 std::size_t QueryHandler::refuse_to_wait(Slot& slot, std::span<const std::uint8_t> query,
                                          std::span<std::uint8_t> out) {
-  return recursion_->abandon(slot.ticket, request(slot, query, out.size()), out);
+  const std::size_t size = recursion_->abandon(slot.ticket, request(slot, query, out.size()), out);
+  if (size != 0) count(slot, out);
+  return size;
 }
 
 RecursionRequest QueryHandler::request(const Slot& slot, std::span<const std::uint8_t> query, std::size_t room) const {
   return {slot.message, query, response_limit(slot, room), reply_cookie(slot), slot.client, slot.client_class,
-          slot.refresh, slot.limited, slot.limit_key};
+          slot.refresh, slot.limited, slot.limit_key, slot.transport};
 }
 
 void QueryHandler::on_response(ExchangeId id, std::span<const std::uint8_t> message) {

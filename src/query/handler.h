@@ -36,13 +36,12 @@
 #include "query/client_classes.h"
 #include "query/later.h"
 #include "query/policy.h"
+#include "query/query_counters.h"
 #include "query/recursion.h"
 #include "query/server_cookie.h"
 #include "resolver/upstream.h"
 
 namespace dotmesh {
-
-enum class Transport : std::uint8_t { kUdp, kTcp };
 
 // Who asks and over what. Addresses are borrowed until finish().
 struct ClientInfo {
@@ -78,6 +77,7 @@ class QueryHandler {
     QueryVerdict verdict = QueryVerdict::kDrop;
     Transport transport = Transport::kUdp;
     ClientClass client_class = ClientClass::kPublic;
+    AnswerSource source = AnswerSource::kAuthority;
     bool resolves = false;       // the address has the role resolver
     bool may_recurse = false;    // it has, and the client is one of those whom we serve so
     bool may_be_prepared = false;  // and the answer cache may know the answer
@@ -126,11 +126,13 @@ class QueryHandler {
   // For their counters; any thread. The recursion is null without the role resolver.
   const AmplificationLimit& amplification() const { return limit_; }
   const Recursion* recursion() const { return recursion_.get(); }
+  const QueryCounters& counters() const { return counters_; }
 
  private:
   enum class Outcome : std::uint8_t { kWritten, kRecurse };
 
   void take_generation();
+  void count(const Slot& slot, std::span<const std::uint8_t> response);
   void check_cookie(Slot& slot, std::span<const std::uint8_t> query);
   std::span<const std::uint8_t> reply_cookie(const Slot& slot) const;
   std::size_t answer_or_ask(Slot& slot, std::span<const std::uint8_t> query, std::span<std::uint8_t> out);
@@ -151,7 +153,8 @@ class QueryHandler {
   std::shared_ptr<const Policy> policy_;
   ClientDefence defence_;
   AmplificationLimit limit_;
-  std::unique_ptr<Recursion> recursion_;  // last: it uses the limit
+  QueryCounters counters_;
+  std::unique_ptr<Recursion> recursion_;  // last: it uses the limit and the counters
 };
 
 }  // namespace dotmesh

@@ -64,6 +64,25 @@ TEST_F(HandlerTest, SizesNeverAboveWhatWasAsked) {
   }
 }
 
+TEST_F(HandlerTest, CountsByWhatWasAnswered) {
+  const auto counted = [this](std::size_t rcode) {
+    QueryStats stats;
+    stats.add(handler_.counters());
+    return stats.answers[answer_index(Transport::kUdp, AnswerSource::kAuthority, ClientClass::kLoopback, rcode)];
+  };
+  auto bad_version = make_query("ns.mesh.", RRType::kA, {.edns = true});
+  bad_version[bad_version.size() - 5] = 1;  // the OPT record ends with version, flags and an empty RDATA
+  const std::uint8_t answer[] = {0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_TRUE(send(answer).empty());  // gets nothing, counts as nothing
+  ask("ns.mesh.", RRType::kA);
+  send(bad_version);
+  ask("id.server.", RRType::kTXT, {.qclass = 3});
+  ask("ns.mesh.", RRType::kAXFR);
+  EXPECT_EQ(counted(0), 2U);
+  EXPECT_EQ(counted(kBadVersIndex), 1U);
+  EXPECT_EQ(counted(5), 1U);
+}
+
 TEST_F(HandlerTest, Identity) {
   EXPECT_EQ(ask("ID.server.", RRType::kTXT, {.qclass = 3}), "NOERROR aa\nAN ID.server. 0 TXT \"sn3\"");
   EXPECT_EQ(ask("hostname.bind.", RRType::kTXT, {.qclass = 3}), "NOERROR aa\nAN hostname.bind. 0 TXT \"sn3\"");

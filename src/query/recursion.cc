@@ -101,6 +101,8 @@ void Recursion::keep(std::uint32_t index, const RecursionRequest& request, std::
   waiting.limited = request.limited;
   waiting.limit_key = request.limit_key;
   waiting.query_size = static_cast<std::uint16_t>(request.message.size());
+  waiting.transport = request.transport;
+  waiting.since = now_;
   waiting.place = {};
   ++of_client_[client];
   ++waiting_;
@@ -173,7 +175,14 @@ void Recursion::reply_later(const Waiting& waiting, const ResolvedAnswer& answer
       size = empty.finish();
     }
   }
+  if (size != 0 && query_counters_ != nullptr) count_later(waiting);
   waiting.place.transport->reply(waiting.place.ticket, std::span(*scratch_).first(size));
+}
+
+// Of the response in scratch_.
+void Recursion::count_later(const Waiting& waiting) {
+  query_counters_->count(waiting.transport, AnswerSource::kResolver, waiting.client_class, (*scratch_)[3] & 0x0f);
+  query_counters_->resolved_in.add(now_ - waiting.since);
 }
 
 void Recursion::on_response(ExchangeId id, std::span<const std::uint8_t> message) {

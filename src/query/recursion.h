@@ -23,6 +23,7 @@
 #include "query/amplification_limit.h"
 #include "query/client_classes.h"
 #include "query/later.h"
+#include "query/query_counters.h"
 #include "resolver/cache/answer_cache.h"
 #include "resolver/resolver.h"
 
@@ -65,6 +66,7 @@ struct RecursionRequest {
   bool refresh = false;  // the answer is near its end: if it is still known, look for a new one behind it
   bool limited = false;  // a response that comes later counts (query/amplification_limit.h)
   std::uint64_t limit_key = 0;
+  Transport transport = Transport::kUdp;
 };
 
 class Recursion final : private AnswerSink {
@@ -83,6 +85,8 @@ class Recursion final : private AnswerSink {
 
   // Responses that come later are counted there; it must outlive this.
   void limit_with(AmplificationLimit& limit) { limit_ = &limit; }
+  // So are they there, and how long they took; it must outlive this.
+  void count_in(QueryCounters& counters) { query_counters_ = &counters; }
   // Answers that were prepared before; null: none are kept.
   const AnswerCache* answers() const { return answers_; }
   // The time that the caches count in.
@@ -133,6 +137,8 @@ class Recursion final : private AnswerSink {
     bool limited = false;
     std::uint64_t limit_key = 0;
     std::uint16_t query_size = 0;
+    Transport transport = Transport::kUdp;
+    Clock::Monotonic since{};
     ReplyPlace place;  // none: abandoned
   };
   // The question that the core is being asked right now, should it know at once.
@@ -149,6 +155,7 @@ class Recursion final : private AnswerSink {
   std::uint32_t take_place();
   bool may_wait(const RecursionRequest& request, std::uint64_t client);
   void reply_later(const Waiting& waiting, const ResolvedAnswer& answer);
+  void count_later(const Waiting& waiting);
   void keep(std::uint32_t index, const RecursionRequest& request, std::uint64_t client);
   void release(std::uint32_t index);
   // The wall clock is read when the first question of a turn needs it.
@@ -163,6 +170,7 @@ class Recursion final : private AnswerSink {
   std::string_view nsid_;
   AnswerCache* answers_;
   AmplificationLimit* limit_ = nullptr;
+  QueryCounters* query_counters_ = nullptr;
   Clock::Monotonic now_{};
   CacheSeconds seconds_ = 0;
   ResolverTime time_;

@@ -2,6 +2,8 @@
 // from the core later, or refused.
 #include <gmock/gmock.h>
 
+#include <numeric>
+
 #include "authority/testing.h"
 #include "query/handler.h"
 #include "query/testing.h"
@@ -104,6 +106,17 @@ class ResolvingTest : public ::testing::Test {
     if (response[3] & kFlagCd) flags += " cd";
     return out.insert(std::min(out.find('\n'), out.size()), flags);
   }
+  std::uint64_t counted(AnswerSource source, Rcode rcode, Transport transport = Transport::kUdp,
+                        ClientClass client = ClientClass::kLoopback) const {
+    QueryStats stats;
+    stats.add(handler_.counters());
+    return stats.answers[answer_index(transport, source, client, static_cast<std::size_t>(rcode))];
+  }
+  std::uint64_t counted() const {
+    QueryStats stats;
+    stats.add(handler_.counters());
+    return std::accumulate(stats.answers.begin(), stats.answers.end(), std::uint64_t{0});
+  }
   std::string later(ReplyTicket ticket) {
     auto found = replies_.got.find(ticket);
     return found == replies_.got.end() ? "nothing" : text(found->second);
@@ -164,6 +177,36 @@ TEST_F(ResolvingTest, AnswerAtOnce) {
   EXPECT_EQ(ask("www.EXAMPLE."), "NOERROR ra\nAN www.EXAMPLE. 60 A 192.0.2.1");
   EXPECT_EQ(core_.now.wall, 1'700'000'000);
   EXPECT_EQ(replies_.got.size(), 0u);
+}
+
+TEST_F(ResolvingTest, EveryAnswerIsCountedOnce) {
+  core_.known["www.example."] = address_answer("www.example.");
+  ask("ns.mesh.");
+  ask("no.mesh.", RRType::kA, {.transport = Transport::kTcp});
+  ask("www.example.");
+  ask("www.example.", RRType::kA, {.client = &kOutside});  // REFUSED
+  EXPECT_EQ(counted(AnswerSource::kAuthority, Rcode::kNoError), 1U);
+  EXPECT_EQ(counted(AnswerSource::kAuthority, Rcode::kNxDomain, Transport::kTcp), 1U);
+  EXPECT_EQ(counted(AnswerSource::kResolver, Rcode::kNoError), 1U);
+  EXPECT_EQ(counted(AnswerSource::kResolver, Rcode::kRefused, Transport::kUdp, ClientClass::kPublic), 1U);
+  EXPECT_EQ(counted(), 4U);
+}
+
+TEST_F(ResolvingTest, AnswersLaterAreCountedWithTheirTime) {
+  handler_.refresh(clock_.monotonic());
+  EXPECT_EQ(ask("a.example.", RRType::kA, {.transport = Transport::kTcp}), "later");
+  EXPECT_EQ(counted(), 0U);
+  handler_.refresh(clock_.monotonic() + std::chrono::milliseconds(30));
+  core_.answer({});
+  EXPECT_EQ(counted(AnswerSource::kResolver, Rcode::kServFail, Transport::kTcp), 1U);
+  EXPECT_EQ(counted(), 1U);
+  QueryStats stats;
+  stats.add(handler_.counters());
+  EXPECT_EQ(stats.resolved_in.nanoseconds, 30'000'000U);
+  no_room_ = true;
+  EXPECT_TRUE(ask("b.example.").starts_with("SERVFAIL"));
+  EXPECT_EQ(counted(AnswerSource::kResolver, Rcode::kServFail), 1U);
+  EXPECT_EQ(counted(), 2U);
 }
 
 TEST_F(ResolvingTest, AnswersLaterGoToWhomTheyBelong) {

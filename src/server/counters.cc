@@ -47,6 +47,7 @@ void add_to(ServerStats& sum, const WorkerCounters& worker) {
   sum.udp_batches += worker.udp_batches.value();
   sum.turns += worker.turns.value();
   sum.pauses += worker.pauses.value();
+  worker.answered_in.add_to(sum.answered_in);
 }
 
 }  // namespace dotmesh

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/counter.h"
+#include "base/histogram.h"
 
 namespace dotmesh {
 
@@ -45,7 +46,7 @@ struct UpstreamCounts {
   Number failed{};        // exchanges that ended in an UpstreamFailure
 };
 
-template <typename Number>
+template <typename Number, typename Times>
 struct ServerCounts {
   MessageCounts<Number> udp;
   MessageCounts<Number> tcp;
@@ -54,11 +55,13 @@ struct ServerCounts {
   Number udp_batches{};
   Number turns{};   // of the worker's loop: the heartbeat, at least one a second
   Number pauses{};  // waits that let batches grow
+  // Of UDP queries that were answered at once, a sample: from the turn that reads them until the answer is sent.
+  Times answered_in{};
 };
 
 using UpstreamCounters = UpstreamCounts<Counter>;
-using WorkerCounters = ServerCounts<Counter>;
-using ServerStats = ServerCounts<std::uint64_t>;
+using WorkerCounters = ServerCounts<Counter, TimeHistogram>;
+using ServerStats = ServerCounts<std::uint64_t, TimeCounts>;
 
 // Adds the counters of one worker to a sum.
 void add_to(ServerStats& sum, const WorkerCounters& worker);

@@ -179,12 +179,21 @@ void Worker::paced_turn(BatchHandler& handler) {
 std::size_t Worker::serve_udp(UdpSocket& socket, BatchHandler& handler) {
   std::size_t all = 0;
   for (int i = 0; i < kBatchesPerTurn; ++i) {
-    std::size_t received = udp_batch_.serve(socket, handler, last_read_);
+    std::size_t received = serve_batch(socket, handler);
     all += received;
     if (received < BatchHandler::kMaxBatch) break;
   }
   socket.heat = all > 0 ? kPacedTurnsPerLook : socket.heat - 1;
   return all;
+}
+
+std::size_t Worker::serve_batch(UdpSocket& socket, BatchHandler& handler) {
+  if (++batches_ % kBatchesPerTimed != 0) return udp_batch_.serve(socket, handler, last_read_);
+  const std::uint64_t before = counters_.udp.answered.value();
+  const std::size_t received = udp_batch_.serve(socket, handler, last_read_);
+  const std::uint64_t answered = counters_.udp.answered.value() - before;
+  if (answered != 0) counters_.answered_in.add(clock_.monotonic() - last_read_, answered);
+  return received;
 }
 
 void Worker::begin_turn(BatchHandler& handler) {

@@ -43,6 +43,9 @@ class Worker {
   static constexpr int kPacedTurnsPerLook = 16;
   // A worker too busy to pause looks after TCP this often: within 4 * 4 * 64 queries, some 5 ms.
   static constexpr int kPacedTurnsPerControl = 4;
+  // One UDP batch in so many is timed: a clock call costs as much as a hundredth of a query, and batches may be
+  // of one.
+  static constexpr unsigned kBatchesPerTimed = 16;
   // Events taken from one epoll call; the rest come with the next.
   static constexpr int kMaxEvents = 64;
 
@@ -68,6 +71,7 @@ class Worker {
   void sleeping_turn(std::chrono::nanoseconds limit, BatchHandler& handler);
   void paced_turn(BatchHandler& handler);
   std::size_t serve_udp(UdpSocket& socket, BatchHandler& handler);
+  std::size_t serve_batch(UdpSocket& socket, BatchHandler& handler);
   void serve_control(std::span<const epoll_event> events, BatchHandler& handler);
   void serve_timers(BatchHandler& handler);
   std::chrono::nanoseconds sleep_limit(const BatchHandler& handler) const;
@@ -90,6 +94,7 @@ class Worker {
   Pace pace_;
   Clock::Monotonic last_read_{};
   int paced_turns_ = 0;
+  unsigned batches_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -73,6 +73,30 @@ def test_queries_and_commits_are_counted(node):
     assert str(node.asker.ask("ns.mesh.").answer[0][0]) == "10.0.0.1"
 
 
+ANSWERED = 'dotmesh_queries_answered_total{transport="%s",role="%s",class="loopback",rcode="%s"}'
+
+
+def test_answers_are_counted_by_what_they_were(node):
+    before = metrics(node)
+    node.asker.ask("no.mesh.")
+    node.asker.ask("no.mesh.", tcp=True)
+    node.asker.ask("www.localhost.", rd=True)
+    after = metrics(node)
+    for transport, role, rcode in (("udp", "authority", "NXDOMAIN"), ("tcp", "authority", "NXDOMAIN"), ("udp", "resolver", "NOERROR")):
+        sample = ANSWERED % (transport, role, rcode)
+        assert value(after, sample) == value(before, sample) + 1, sample
+
+
+def test_answer_times_are_a_histogram(node):
+    for _ in range(64):  # one batch in sixteen is timed
+        node.asker.ask("ns.mesh.")
+    text = metrics(node)
+    buckets = [float(v) for v in re.findall(r'^dotmesh_immediate_answer_duration_seconds_bucket\{le="[^"]+"\} (\S+)$', text, re.M)]
+    assert buckets == sorted(buckets) and len(buckets) == 19
+    assert buckets[-1] == value(text, "dotmesh_immediate_answer_duration_seconds_count") >= 4
+    assert 0 < value(text, "dotmesh_immediate_answer_duration_seconds_sum") < 5
+
+
 def test_nothing_of_a_client_is_told(node):
     node.asker.ask("canary-name.mesh.")
     node.asker.ask("canary-name.localhost.", rd=True)
