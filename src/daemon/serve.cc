@@ -24,7 +24,10 @@
 #include "daemon/supervisor.h"
 #include "daemon/system_calls.h"
 #include "observe/http_service.h"
+#include "observe/last_change.h"
 #include "observe/node_metrics.h"
+#include "observe/status_page.h"
+#include "observe/zone_search.h"
 #include "query/handler.h"
 #include "repo/folder_source.h"
 #include "repo/follower.h"
@@ -101,6 +104,7 @@ struct Daemon {
   Result<void> open();
   Result<void> limit_power();
   void start();
+  void start_http(const CommandTable& commands);
   void run(const sigset_t& signals);
   void stop();
   void wait_for_first_generation();
@@ -119,6 +123,8 @@ struct Daemon {
   std::unique_ptr<Server> server;
   std::unique_ptr<AnycastService> anycast;
   std::unique_ptr<ControlServer> control;
+  observe::LastChange last_change;
+  observe::ZoneSearch search{published};
   std::unique_ptr<observe::HttpService> http;
   std::unique_ptr<Source> source;
   std::unique_ptr<Updater> updater;
@@ -200,6 +206,7 @@ void Daemon::start() {
                                           server->wake();
                                           recursion->take_generation(published.current());
                                           anycast->take_generation(published.current());
+                                          if (http) last_change.take(published.current());
                                         });
   ControlContext context;
   context.node_name = identity.name;
@@ -221,18 +228,32 @@ void Daemon::start() {
   }
   spdlog::info("following {}", source->description());
 
+  const CommandTable commands = make_commands(std::move(context));
   follower->start();
-  if (control) control->start(make_commands(std::move(context)));
+  if (control) control->start(commands);
   recursion->restore_anchors(state->file("trust-anchors"));
   recursion->start_cache(state->file("cache"));
   wait_for_first_generation();
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
-  if (http) {
-    // The format's own name for itself: Prometheus asks for it.
-    http->start({{"/metrics", {"text/plain; version=0.0.4; charset=utf-8", [this] { return observe::render_metrics(figures()); }}}});
-    spdlog::info("metrics at /metrics of {}", config.http.address->to_string());
+  if (http) start_http(commands);
+}
+
+// What the page shows of commands is what `dotmesh COMMAND --json` prints.
+void Daemon::start_http(const CommandTable& commands) {
+  std::map<std::string, observe::Page> pages = observe::status_page();
+  // The format's own name for itself: Prometheus asks for it.
+  pages["/metrics"] = {"text/plain; version=0.0.4; charset=utf-8", [this] { return observe::render_metrics(figures()); }};
+  const std::string json = "application/json";
+  for (const char* name : {"status", "zones"}) {
+    pages[fmt::format("/api/{}", name)] = {json, [command = commands.at(name)] { return command({}).value_or("null"); }};
   }
+  pages["/api/changes"] = {json, [this] { return last_change.json(); }};
+  pages["/api/search"] = {json, {}, [this](const std::string& q) { return search.find(q); }};
+  http->start(std::move(pages));
+  const std::string address = config.http.address->address_to_string();
+  spdlog::info("status page at http://{}:{}/, metrics at /metrics", config.http.address->is_ipv4() ? address : fmt::format("[{}]", address),
+               config.http.address->port());
 }
 
 void Daemon::wait_for_first_generation() {

@@ -2,15 +2,26 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <semaphore>
 #include <thread>
+#include <utility>
 
 namespace dotmesh::observe {
 namespace {
+
+void lower_priority() {
+  thread_local bool done = false;
+  if (std::exchange(done, true)) return;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
+                HttpService::kNice);  // on Linux: of this thread
+}
 
 // httplib's own queue has no end: here whoever accepts waits for a place in it.
 class BoundedThreads final : public httplib::TaskQueue {
@@ -18,6 +29,7 @@ class BoundedThreads final : public httplib::TaskQueue {
   void enqueue(std::function<void()> task) override {
     places_.acquire();
     threads_.enqueue([this, task = std::move(task)] {
+      lower_priority();
       task();
       places_.release();
     });
@@ -50,10 +62,21 @@ Result<std::unique_ptr<HttpService>> HttpService::open(const SocketAddress& addr
   server.set_write_timeout(kTimeoutSeconds, 0);
   server.set_keep_alive_max_count(1);
   server.set_payload_max_length(0);
+  server.set_default_headers({
+      {"Content-Security-Policy",
+       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
+       "'self'; "
+       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cache-Control", "no-store"},
+  });
   server.set_socket_options([](int socket) {
     const int yes =
         1;  // a restart finds the port free; httplib's own default would share it between two nodes
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    // The kernel keeps a connection until something is asked on it.
+    ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kTimeoutSeconds, sizeof kTimeoutSeconds);
   });
   errno = 0;
   if (!server.bind_to_port(address.address_to_string(), address.port())) {
@@ -66,10 +89,11 @@ Result<std::unique_ptr<HttpService>> HttpService::open(const SocketAddress& addr
 
 void HttpService::start(std::map<std::string, Page> pages) {
   for (auto& [path, page] : pages) {
-    impl_->server.Get(
-        path, [page = std::move(page)](const httplib::Request&, httplib::Response& response) {
-          response.set_content(page.make(), page.type);
-        });
+    impl_->server.Get(path, [page = std::move(page)](const httplib::Request& request,
+                                                     httplib::Response& response) {
+      response.set_content(page.find ? page.find(request.get_param_value("q")) : page.make(),
+                           page.type);
+    });
   }
   impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
   // stop() is heard only by a server that runs.

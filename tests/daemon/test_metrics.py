@@ -105,7 +105,7 @@ def test_nothing_of_a_client_is_told(node):
 
 
 def test_only_get_of_what_is_there(node):
-    for path, method in (("/", "GET"), ("/../etc/passwd", "GET"), ("/metrics", "POST"), ("/metrics", "DELETE")):
+    for path, method in (("/nothing", "GET"), ("/../etc/passwd", "GET"), ("/metrics", "POST"), ("/metrics", "DELETE")):
         request = urllib.request.Request(node.url + path, method=method, data=b"x" if method == "POST" else None)
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request, timeout=5)

@@ -1,0 +1,104 @@
+"""The status page in headless Chromium: what a person sees when a node lives, is asked, and gets commits."""
+import json
+import subprocess
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+import browser
+import load
+import servers
+from conftest import ZONE
+
+
+def search(page, question):
+    box = page.find_element(By.ID, "question")
+    box.clear()
+    box.send_keys(question, Keys.ENTER)
+
+
+def test_it_loads_whole_and_from_the_node_alone(page, node):
+    assert page.title == "test-node: Well"
+    assert browser.text(page, "#state") == "✓ Well" and browser.text(page, "#faults") is None
+    commit = browser.facts(page, "#commit-facts")
+    assert commit["Commit"] == node.repository.head()[:7] and commit["Message"] == "A wiki" and commit["Author"] == "Test"
+    assert "ago" in commit["Written"] and commit["Zones"] == "3" and commit["Serial"].isdigit()
+    assert f"127.0.0.1@{node.port}" in browser.facts(page, "#node-facts")["Listening on"]
+    zones = browser.text(page, "#zones")
+    assert "twin of mesh." in zones and "10.in-addr.arpa." in zones and "mesh.zone" in zones
+    assert browser.text(page, "#refused") is None and browser.text(page, "#fleet") is None
+    asked = page.execute_script("return performance.getEntriesByType('resource').map((e) => e.name)")
+    assert asked and all(name.startswith(node.url) for name in asked), asked
+    assert [c for c in browser.complaints(page) if "/api/fleet" not in c] == []
+
+
+def test_live_values_move_while_queries_come(page, node):
+    browser.wait_text(page, "#rate-caption", lambda text: "now 0.0" in text or "now 0" in text)
+    with load.SteadyLoad(node, [("web.mesh.", 1)], rate=500):
+        browser.wait_text(page, "#rate-caption", lambda text: text.startswith("Queries per second, now ")
+                          and float(text.split()[-1].replace(",", "")) > 300)
+        first = browser.facts(page, "#live-facts")["Queries since the start"]
+        servers.wait_until(lambda: browser.facts(page, "#live-facts")["Queries since the start"] != first, 5, "the next sample", 0.05)
+    assert page.find_elements(By.CSS_SELECTOR, "#rate-plot canvas")
+    drawn = page.execute_script(
+        "const c = document.querySelector('#rate-plot canvas');"
+        "return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v !== 0)")
+    assert drawn
+
+
+def test_search_finds_addresses_and_names(page):
+    search(page, "10.70.90.82")
+    assert browser.wait_text(page, "#search-said", lambda text: "found" in text) == "2 names found."
+    found = browser.text(page, "#search-results")
+    assert "web.mesh." in found and "82.90.70.10.in-addr.arpa." in found
+    search(page, "wiki.mesh")
+    browser.wait_text(page, "#search-results", lambda text: text.startswith("wiki.mesh."))
+    assert "CNAME" in browser.text(page, "#search-results") and "wiki.mesh.example.net." in browser.text(page, "#search-results")
+    search(page, "phone.guest.mesh")
+    browser.wait_text(page, "#search-results", lambda text: "There is no such name; this answers for it." in text)
+    search(page, "no-such-name")
+    browser.wait_text(page, "#search-said", lambda text: text == "No name found.")
+    assert not browser.text(page, "#search-results")
+    search(page, "<img src=x onerror=alert(1)>")
+    browser.wait_text(page, "#search-said", lambda text: text == "No name found.")
+
+
+def test_a_commit_appears_with_what_it_changed(page, node):
+    before = node.repository.head()
+    assert "one commit since it was started" in browser.text(page, "#changes")
+    node.repository.commit("Move the wiki", {"mesh.zone": ZONE.replace("10.70.90.82", "10.70.90.99") + "new AAAA 2001:db8::7\n"})
+    node.reload()
+    browser.wait_text(page, "#commit-facts", lambda text: "Move the wiki" in text)
+    changes = browser.wait_text(page, "#changes", lambda text: before[:7] in text)
+    assert "mesh.: 1 added, 0 removed, 1 changed" in changes and "mesh.example.net. (twin of mesh.)" in changes
+    rows = page.execute_script("return [...document.querySelectorAll('#changes tbody tr')].map((r) => [...r.cells].map((c) => c.innerText))")
+    assert ["new.mesh.", "+ added", "AAAA", "", "3600 2001:db8::7"] in rows
+    assert ["web.mesh.", "± changed", "A", "3600 10.70.90.82", "3600 10.70.90.99"] in rows
+    search(page, "10.70.90.99")
+    browser.wait_text(page, "#search-results", lambda text: "web.mesh." in text)
+
+
+def test_a_broken_commit_appears_with_its_faults_and_goes(page, node):
+    good = node.repository.head()
+    bad = node.repository.commit("Oops", {"mesh.zone": ZONE + "wiki A 10.0.0.1\n"})
+    assert node.reload(check=False).returncode != 0
+    shown = browser.wait_text(page, "#refused-text", lambda text: text != "")
+    told = json.loads(node.cli("status", "--json").stdout)["refused"]
+    assert shown.strip() == told["text"].strip()
+    checked = subprocess.run([servers.dotmesh_binary(), "check", str(node.repository.path)], capture_output=True, text=True, timeout=30)
+    lines = [line for line in shown.splitlines() if "error" in line]
+    assert lines and all(line in checked.stdout + checked.stderr for line in lines), (lines, checked.stdout)
+    assert bad[:7] in browser.text(page, "#refused-about") and "refused" in browser.text(page, "#faults")
+    assert browser.text(page, "#state") == "! 1 fault"
+    assert browser.facts(page, "#commit-facts")["Commit"] == good[:7]
+    node.repository.commit("Mended", {"mesh.zone": ZONE})
+    node.reload()
+    servers.wait_until(lambda: browser.text(page, "#refused") is None, 15, "the refusal to go", 0.05)
+    browser.wait_text(page, "#state", lambda text: text == "✓ Well")
+
+
+def test_a_node_that_is_gone_is_said(page, node):
+    assert browser.text(page, "#unreachable") is None
+    servers.check_and_stop(node)
+    assert "does not answer" in browser.wait_text(page, "#unreachable", lambda text: text != "")
+    assert browser.facts(page, "#commit-facts")["Message"] == "A wiki"
