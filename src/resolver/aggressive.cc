@@ -35,7 +35,10 @@ void AggressiveUse::remember(CachePartition partition, const CacheEntry& entry, 
     if (asked_for ? set.type != RRType::kNSEC : !is_denial(set.type) && set.type != RRType::kSOA) continue;
     auto signer = signer_name(set);
     if (!signer || made_from_wildcard(set)) continue;
-    engine_.shared.denials.store(partition, *signer, {set, entry.stored, entry.stored + set.ttl}, now);
+    // RFC 9077 section 3.3: denied no longer than the SOA beside it allows.
+    CacheSeconds until = entry.stored + set.ttl;
+    if (entry.kind != EntryKind::kRRset) until = std::min(until, entry.expires);
+    engine_.shared.denials.store(partition, *signer, {set, entry.stored, until}, now);
   }
   if (entry.kind != EntryKind::kRRset || !made_from_wildcard(entry.rrsets.front())) return;
   // The wildcard's own RRset, for other names that it will answer.

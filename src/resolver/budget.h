@@ -26,6 +26,8 @@ inline constexpr unsigned kMaxDepth = 12;
 inline constexpr unsigned kMaxServerNamesPerDelegation = 5;
 // ... and of one question.
 inline constexpr unsigned kMaxServerNames = 20;
+// Aliases between a server's name and its addresses: there should be none.
+inline constexpr unsigned kMaxServerAliases = 2;
 // Server names and addresses of one delegation that are looked at at all (NRDelegationAttack).
 inline constexpr std::size_t kMaxServersPerDelegation = 32;
 // Tries for one query to one zone, over all of its servers.

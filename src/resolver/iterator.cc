@@ -316,9 +316,15 @@ Task<Reply> Iterator::ask_zone(Caller caller, Delegation& delegation, Name qname
   unsigned max_timeouts = caller.context->hurry == 0 ? kMaxTimeoutsPerZone : kMaxTimeoutsElsewhere;
   if (minimised) max_timeouts = std::min(max_timeouts, kMaxTimeoutsMinimised);
   for (unsigned tries = 0; tries < kMaxTriesPerZone && timeouts < max_timeouts;) {
+    if (caller.context->budget.deadline <= engine_.now.monotonic && !doubtful) {
+      engine_.counters.budget_exhausted.add();  // before choose() claims a dead server's probe for nothing
+      last.kind = Reply::Kind::kExhausted;
+      co_return last;
+    }
     const Choice choice = choose(*caller.context, delegation, tried, true);
     const SocketAddress* chosen = choice.server;
     if (chosen == nullptr && doubtful && doubtful->kind != Reply::Kind::kNodata) break;
+    if (chosen == nullptr && minimised && !tried.empty()) break;  // the whole name is asked before further servers
     // Before a server that was silent is asked again, those are looked for that have no address yet.
     const bool again = choice.troubled && caller.context->avoid.empty();
     if (chosen == nullptr || again) {
@@ -422,6 +428,21 @@ Iterator::Choice Iterator::choose(Context& context, const Delegation& delegation
   return {&server, chosen->troubled};
 }
 
+// The name of a server must not be an alias (RFC 2181 section 10.3), but is one in places; the addresses behind it
+// are as good.
+Task<EntryPtr> Iterator::find_address(Caller caller, Name name, RRType type) {
+  EntryPtr entry = co_await find_data_(caller, name, type);
+  for (unsigned links = 0; links < kMaxServerAliases && entry->kind == EntryKind::kRRset; ++links) {
+    const RRset& set = entry->rrsets.front();
+    if (set.type != RRType::kCNAME && !(set.type == RRType::kDNAME && name.view().is_below(set.owner))) break;
+    auto target = alias_target(set, name);
+    if (!target) break;
+    name = *target;
+    entry = co_await find_data_(caller, name, type);
+  }
+  co_return entry;
+}
+
 // Looks for the addresses of one server name more; false: there is none, or it is too much. `new_only`: not for
 // more addresses of servers that have one.
 Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only) {
@@ -443,7 +464,7 @@ Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, 
   const Name name = delegation.servers[index].name;
   for (RRType type : {RRType::kA, RRType::kAAAA}) {
     if (type == RRType::kA ? !settings.ipv4 : !settings.ipv6) continue;
-    EntryPtr entry = co_await find_data_(caller, name, type);
+    EntryPtr entry = co_await find_address(caller, name, type);
     if (entry->kind != EntryKind::kRRset || entry->rrsets.empty() || entry->rrsets.front().type != type) continue;
     NameServer& server = delegation.servers[index];
     for (auto rdata : entry->rrsets.front().rdata) {

@@ -29,6 +29,11 @@ bool made_from_wildcard(const RRset& set) {
   return false;
 }
 
+// RFC 4035 section 2.5: a signed alias has NSEC and RRSIG records of its own.
+bool stands_beside_alias(RRType type, const RRset& alias) {
+  return (type == RRType::kNSEC || type == RRType::kRRSIG) && !alias.signatures.empty();
+}
+
 CacheEntry positive_entry(const ResolverSettings& settings, const Found& found, const RRset& set, CacheSeconds now) {
   CacheEntry entry;
   entry.rank = found.reply.authoritative && !found.recursive ? Rank::kAuthoritative : Rank::kAnswer;
@@ -91,7 +96,8 @@ EntryPtr Lookup::cached(const Context& context, NameView name, RRType type) cons
   if (EntryPtr entry = take(context, key)) return entry;
   if (type != RRType::kCNAME && type != RRType::kANY && type != RRType::kDS) {
     key.set_type(RRType::kCNAME);
-    if (EntryPtr entry = take(context, key); entry && entry->kind == EntryKind::kRRset) return entry;
+    EntryPtr entry = take(context, key);
+    if (entry && entry->kind == EntryKind::kRRset && !stands_beside_alias(type, entry->rrsets.front())) return entry;
   }
   key.set_type(kNxdomainType);
   if (EntryPtr entry = take(context, key)) return entry;
@@ -108,7 +114,7 @@ EntryPtr Lookup::cached_above(const Context& context, const Route& route, const 
     EntryKey key(route.partition, name, --labels, RRType::kDNAME);
     for (RRType type : {RRType::kDNAME, kNxdomainType}) {
       key.set_type(type);
-      if (!cache.has_fresh(key, now)) continue;
+      if (!context.allow_stale && !cache.has_fresh(key, now)) continue;
       EntryPtr entry = take(context, key);
       if (entry == nullptr) continue;
       const bool dname = entry->kind == EntryKind::kRRset;
@@ -183,6 +189,12 @@ Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type, EntryPtr ent
   for (unsigned retries = 0;; ++retries) {
     if (is_failure(entry) || entry->security != Security::kUnchecked) co_return entry;
     CacheEntry verdict = co_await validator_.check(caller, *entry, name, type);
+    if (entry->kind == EntryKind::kNxdomain &&
+        (verdict.kind != EntryKind::kNxdomain || verdict.security == Security::kBogus)) {
+      // What was found for one type is no word about others (RFC 4035 section 4.7).
+      engine_.shared.cache.remove(iterator_.route(*caller.context->settings, name, type).partition,
+                                  name, kNxdomainType);
+    }
     entry = remember_verdict(*caller.context->settings, std::move(verdict), name, type);
     const bool again = entry->security == Security::kBogus && retries < kBogusRetries &&
                        caller.context->budget.crypto.failed_checks != 0 && !caller.context->cache_only;
@@ -209,7 +221,7 @@ EntryPtr Lookup::remember_verdict(const ResolverSettings& settings, CacheEntry e
   const Route route = iterator_.route(settings, name, type);
   RRType key = type;
   Name owner = name;
-  if (entry.kind == EntryKind::kNxdomain) {
+  if (entry.kind == EntryKind::kNxdomain && entry.security != Security::kBogus) {
     key = kNxdomainType;
   } else if (entry.kind == EntryKind::kRRset && type != RRType::kANY) {
     key = entry.rrsets.front().type;

@@ -119,10 +119,19 @@ bool take_referral(Reply& reply, const Message& message, const std::vector<RRset
 
 Reply::Kind negative_kind(Reply& reply, const Message& message, const std::vector<RRset>& authority,
                           const AskedZone& asked) {
-  if (reply.rcode == kNxDomainCode) return Reply::Kind::kNxdomain;
+  if (reply.rcode == kNxDomainCode) {
+    reply.doubtful = !asked.recursive && !reply.authoritative && message.recursion_available();
+    return Reply::Kind::kNxdomain;
+  }
+  const bool points_elsewhere =
+      std::ranges::any_of(authority, [](const RRset& s) { return s.type == RRType::kNS; });
+  // A forwarder that refers its client elsewhere does not recurse, at least not for this name.
+  if (asked.recursive && points_elsewhere && !reply.soa && !reply.authoritative &&
+      !message.recursion_available()) {
+    return Reply::Kind::kError;
+  }
   if (reply.soa || reply.authoritative || asked.recursive) return Reply::Kind::kNodata;
   // Without AA and SOA: a server that gives its cache, points upwards, or at the zone that we asked it for.
-  bool points_elsewhere = std::ranges::any_of(authority, [](const RRset& s) { return s.type == RRType::kNS; });
   if (points_elsewhere || message.recursion_available()) return Reply::Kind::kLame;
   reply.doubtful = true;
   return Reply::Kind::kNodata;

@@ -31,8 +31,8 @@ struct Reply {
   };
   Kind kind = Kind::kError;
   bool authoritative = false;      // AA
-  // kNodata without AA, SOA or anything, or an answer with RA and without AA: perhaps the server does not
-  // have the zone, and another knows better.
+  // kNodata without AA, SOA or anything, or an answer or NXDOMAIN with RA and without AA: perhaps the server
+  // does not have the zone, and another knows better.
   bool doubtful = false;
   unsigned rcode = 0;
   std::vector<RRset> chain;

@@ -30,12 +30,11 @@ std::optional<NameView> served_zone(const ResolverSettings& settings, const Loca
 }
 
 // RFC 8509: a name that asks whether this resolver trusts a certain key of the root.
-bool sentinel_allows(const ResolverSettings& settings, const CacheEntry& entry, NameView qname, RRType qtype) {
+bool sentinel_allows(const ResolverSettings& settings, AnchorKeeper& anchors, NameView qname, RRType qtype) {
   static constexpr std::string_view kIsTa = "root-key-sentinel-is-ta-";
   static constexpr std::string_view kNotTa = "root-key-sentinel-not-ta-";
   constexpr std::size_t kTagDigits = 5;
   if (qtype != RRType::kA && qtype != RRType::kAAAA) return true;
-  if (entry.security != Security::kSecure) return true;
   auto octets = qname.first_label();
   std::string label(octets.begin(), octets.end());
   for (char& c : label) c = static_cast<char>(lower_octet(static_cast<std::uint8_t>(c)));
@@ -50,8 +49,9 @@ bool sentinel_allows(const ResolverSettings& settings, const CacheEntry& entry, 
   bool trusted = false;
   for (const TrustAnchor& anchor : settings.trust_anchors) {
     if (!anchor.owner.view().is_root()) continue;
-    for (auto rdata : anchor.ds) trusted = trusted || load16(rdata.data()) == asked;
-    for (auto rdata : anchor.dnskey) {
+    const AnchorKeeper::Trusted now = anchors.trusted(anchor);  // as RFC 5011 has it by now
+    for (auto rdata : now.ds) trusted = trusted || load16(rdata.data()) == asked;
+    for (auto rdata : now.dnskey) {
       auto key = Dnskey::from_rdata(rdata);
       trusted = trusted || (key && key->key_tag() == asked);
     }
@@ -127,7 +127,9 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
     }
     if (is_failure(entry)) co_return failed(*entry);
     if (entry->security == Security::kBogus && !checking_disabled) co_return failed(*entry);
-    const bool stale = entry->expires <= engine_.now.seconds() && entry->expires != entry->stored;
+    // What was fetched for this very answer may have had a second to live, and is not stale.
+    const bool expired = entry->expires <= engine_.now.seconds() && entry->expires != entry->stored;
+    const bool stale = context.allow_stale && expired;
     secure = secure && entry->security == Security::kSecure;
     answer.stale = answer.stale || stale;
     if (answer.error == ExtendedError::kNone) answer.error = entry->error;
@@ -137,12 +139,11 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
       break;
     }
     const RRset& set = entry->rrsets.front();
-    if (aliases == 0 && !checking_disabled && !sentinel_allows(*context.settings, *entry, qname, qtype)) {
-      co_return failed(*entry);
-    }
     append_positive(answer, *entry, current, stale);
-    const bool is_alias = set.type == RRType::kCNAME || (set.type == RRType::kDNAME && current.view().is_below(set.owner));
-    if (set.type == qtype || qtype == RRType::kANY || !is_alias) break;
+    // A DNAME above the name is an alias for type DNAME too (RFC 6672 section 3.1).
+    const bool below_dname = set.type == RRType::kDNAME && current.view().is_below(set.owner);
+    const bool is_alias = below_dname || (set.type == RRType::kCNAME && qtype != RRType::kCNAME);
+    if (!is_alias || qtype == RRType::kANY) break;
     auto target = alias_target(set, current);
     if (set.type == RRType::kDNAME) {
       if (!target) {
@@ -167,6 +168,10 @@ Task<ResolvedAnswer> Resolution::answer(Caller caller, Name qname, RRType qtype,
     current = *target;
   }
   answer.authenticated = secure && !answer.stale && !checking_disabled;
+  if (answer.authenticated &&
+      !sentinel_allows(*context.settings, engine_.shared.anchors, qname, qtype)) {
+    co_return ResolvedAnswer{};
+  }
   if (answer.stale) {
     answer.error = answer.rcode == Rcode::kNxDomain ? ExtendedError::kStaleNxdomain : ExtendedError::kStaleAnswer;
   }

@@ -89,6 +89,7 @@ std::shared_ptr<Context> Resolver::Impl::make_context() const {
 
 void Resolver::Impl::resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now) {
   set_time(now);
+  engine_.on_time();  // what should have ended by now takes no new clients with it
   engine_.counters.questions.add();
   const QuestionKey key(question.qname, question.qtype, question.checking_disabled);
   auto found = open_.find(key);

@@ -172,8 +172,9 @@ Task<Reply> query_server(Engine& engine, Caller caller, const Delegation& delega
     if (form.tcp) engine.counters.upstream_tcp.add();
     const QueryOctets query = build(engine, settings, form, delegation.recursive(), cookie, qname, qtype);
     const nanoseconds sent = engine.now.monotonic;
+    const nanoseconds patience = std::min(left, patience_for(state, form.tcp));
     Engine::Exchange exchange(engine, form.tcp ? UpstreamTransport::kTcp : UpstreamTransport::kUdp, server,
-                              query.view(), std::min(left, patience_for(state, form.tcp)));
+                              query.view(), patience);
     const ExchangeEnd end = co_await exchange;
     count_end(engine, end);
     if (end == ExchangeEnd::kForged && !form.tcp) {
@@ -187,7 +188,8 @@ Task<Reply> query_server(Engine& engine, Caller caller, const Delegation& delega
       continue;
     }
     if (end != ExchangeEnd::kResponse) {
-      engine.shared.servers.silent(server, sent, engine.now.monotonic);
+      // Its silence is as old as the wait was to be, however late that is seen.
+      engine.shared.servers.silent(server, sent, std::min(engine.now.monotonic, sent + patience));
       // Who is unreachable has been told at once: it is passed over, and nobody has waited for it.
       const bool waited = end != ExchangeEnd::kUnreachable;
       co_return ended(waited ? Reply::Kind::kTimeout : Reply::Kind::kError, waited ? 0 : kServFail);

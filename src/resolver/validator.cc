@@ -51,6 +51,17 @@ DsVerdict cut_of(const CacheEntry& entry, NameView name, WorkBudget& budget) {
   return check.no_ds(name, budget);
 }
 
+// Whether the records of `zone` themselves show an insecure delegation at or above `name`: where
+// the parent's server denies what it should have referred to the child, there is no proof, and none
+// is needed (RFC 6840 section 4.1).
+bool is_below_insecure(DenialCheck& denial, NameView zone, NameView name, WorkBudget& budget) {
+  for (; name.is_below(zone); name = name.parent()) {
+    const DsVerdict cut = denial.no_ds(name, budget);
+    if (cut.absence == DsAbsence::kInsecureDelegation && !cut.opt_out) return true;
+  }
+  return false;
+}
+
 EntryPtr keys_entry(Security security, ExtendedError error) {
   auto entry = make_pooled<CacheEntry>();
   entry->security = security;
@@ -103,7 +114,11 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   const RRset& dnskey = zone_keys->rrsets.front();
   const std::int64_t wall = engine_.now.wall;
   SignatureVerdict good = verify_rrset(set, dnskey, wall, engine_.keys, budget);
-  if (!good.secure()) co_return Verdict{Security::kBogus, extended_error(good.status)};
+  if (!good.secure()) {
+    Verdict verdict =
+        co_await insecure_or_bogus(caller, zone, entry.zone, extended_error(good.status));
+    co_return verdict;
+  }
   cap_ttl(set, good);
   if (!good.wildcard) co_return Verdict{Security::kSecure, ExtendedError::kNone};
   std::vector<SignatureVerdict> verdicts;
@@ -166,7 +181,10 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
     }
     return !is_proof(set, verdict);
   });
-  if (fault != SignatureStatus::kSecure) co_return Verdict{Security::kBogus, extended_error(fault)};
+  if (fault != SignatureStatus::kSecure) {
+    Verdict verdict = co_await insecure_or_bogus(caller, *zone, entry.zone, extended_error(fault));
+    co_return verdict;
+  }
   DenialCheck denial(*zone);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (is_denial(entry.rrsets[i].type)) denial.add(entry.rrsets[i], verdicts[i]);
@@ -182,12 +200,31 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
   }
   DenialVerdict verdict = entry.kind == EntryKind::kNxdomain ? denial.nxdomain(name, budget)
                                                              : denial.nodata(name, type, budget);
+  if (entry.kind == EntryKind::kNxdomain && verdict.status == DenialStatus::kNotProven &&
+      denial.nodata(name, type, budget).proven()) {
+    // Servers that do not know empty non-terminals have the wrong rcode and the right proof.
+    entry.kind = EntryKind::kNodata;
+    co_return Verdict{Security::kSecure, ExtendedError::kNone};
+  }
   switch (verdict.status) {
     case DenialStatus::kProven: co_return Verdict{Security::kSecure, ExtendedError::kNone};
     case DenialStatus::kInsecure: co_return Verdict{Security::kInsecure, verdict.error};
     case DenialStatus::kNotProven: break;
   }
-  co_return Verdict{Security::kBogus, verdict.error};
+  const bool below_insecure = is_below_insecure(denial, *zone, name, budget);
+  co_return Verdict{below_insecure ? Security::kInsecure : Security::kBogus, verdict.error};
+}
+
+// A name below an insecure delegation is insecure, whatever signatures its servers put beside it.
+// Looked for only where the servers that answered are known to be of a zone below `signer`.
+Task<Validator::Verdict> Validator::insecure_or_bogus(Caller caller, Name signer, Name zone,
+                                                      ExtendedError error) {
+  if (zone.view().is_below(signer)) {
+    EntryPtr zone_keys = known_keys(*caller.context, zone);
+    if (!zone_keys) zone_keys = co_await keys(caller, zone);
+    if (zone_keys->security == Security::kInsecure) co_return Verdict{Security::kInsecure, zone_keys->error};
+  }
+  co_return Verdict{Security::kBogus, error};
 }
 
 // Looks for the insecure delegation that must be between the anchor and an unsigned name.

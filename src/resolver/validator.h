@@ -40,6 +40,8 @@ class Validator {
 
   Task<Verdict> check_positive(Caller caller, CacheEntry& entry, RRType type);
   Task<Verdict> check_negative(Caller caller, CacheEntry& entry, const Name& name, RRType type);
+  // What did not verify with the keys of `signer`, from the servers of `zone`.
+  Task<Verdict> insecure_or_bogus(Caller caller, Name signer, Name zone, ExtendedError error);
   // Why `name` has no signatures, where it should lie below `anchor`.
   Task<Verdict> check_unsigned(Caller caller, Name name, Name known_zone, const TrustAnchor* anchor);
   // The DNSKEY RRset of `zone`: kSecure with rrsets[0], kInsecure, kBogus.

@@ -74,6 +74,23 @@ bool ConfigReader::read_feature(std::string_view text) {
   return true;
 }
 
+// "ZONE ADDRESS...": a forward zone, and "serve-stale: SECONDS", are this project's own.
+bool ConfigReader::read_forward(std::string_view value) {
+  const auto words = words_of(value);
+  if (words.size() < 2) return false;
+  auto zone = Name::parse(words[0]);
+  if (!zone) return false;
+  ForwardZone forward;
+  forward.zone = *zone;
+  for (std::string_view word : std::span(words).subspan(1)) {
+    auto address = SocketAddress::parse(word, 53);
+    if (!address) return false;
+    forward.servers.push_back(*address);
+  }
+  scenario_.settings.forwards.push_back(std::move(forward));
+  return true;
+}
+
 bool ConfigReader::read_setting(std::string_view key, std::string_view value) {
   ResolverSettings& settings = scenario_.settings;
   if (key == "server" || key == "stub-zone") return value.empty();  // headings of Unbound's own files
@@ -93,6 +110,12 @@ bool ConfigReader::read_setting(std::string_view key, std::string_view value) {
     auto name = Name::parse(value);
     if (name) settings.negative_trust_anchors.push_back(*name);
     return name.has_value();
+  }
+  if (key == "forward") return read_forward(value);
+  if (key == "serve-stale") {
+    auto seconds = number_of(value);
+    if (seconds) settings.serve_stale = std::chrono::seconds(*seconds);
+    return seconds.has_value();
   }
   if (key == "val-override-date" || key == "val-override-timestamp") {
     auto time = key == "val-override-date" ? date_of(value) : number_of(value);

@@ -25,6 +25,7 @@ class ConfigReader {
   bool read_setting(std::string_view key, std::string_view value);
   bool read_trust_anchor(std::string_view text);
   bool read_feature(std::string_view text);
+  bool read_forward(std::string_view value);
 
   Scenario& scenario_;
   RecordText records_;

@@ -101,7 +101,7 @@ class ScenarioServers:
             self.trace.append(f"  {address}: malformed query: {error!r}")
             return None
         asked = f"{query.question[0].name} {dns.rdatatype.to_text(query.question[0].rdtype)}" if query.question else "-"
-        entry = self.find_entry(query, address)
+        entry = self.find_entry(query, address, transport)
         if entry is None:
             self.unmatched += 1
             self.trace.append(f"  {address} {transport} <- {asked}: no entry")
@@ -114,16 +114,16 @@ class ScenarioServers:
         self.trace.append(f"  {address} {transport} <- {asked}: entry of line {entry.line}")
         return rpl.make_reply(entry, query)
 
-    def find_entry(self, query, address):
+    def find_entry(self, query, address, transport):
         for r in self.scenario.ranges:
             if not r.first <= self.step <= r.last:
                 continue
             if address in self.named and r.addresses and address not in r.addresses:
                 continue
-            return next((e for e in r.entries if not rpl.difference(e, query)), None)
+            return next((e for e in r.entries if not rpl.difference(e, query, transport)), None)
         for step in self.scenario.steps:
             if step.kind == "REPLY" and step.number >= self.step and not step.entry.used:
-                if not rpl.difference(step.entry, query):
+                if not rpl.difference(step.entry, query, transport):
                     return step.entry
         return None
 

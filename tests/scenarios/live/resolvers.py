@@ -92,12 +92,15 @@ class Dotmesh(Process):
                  "[resolver]", 'root_hints = "hints.zone"', 'trust_anchors = "anchors"',
                  f"negative_trust_anchors = {config.negative_anchors!r}".replace("'", '"'),
                  f"qname_minimisation = {yes[self.minimise]}",
-                 "prefetch = false", 'serve_stale = "0s"', "cookies = false", "randomise_case = false",
+                 "prefetch = false", f'serve_stale = "{config.serve_stale}s"', "cookies = false", "randomise_case = false",
                  "special_use_names = false", f"ipv4 = {yes[config.ipv4]}", f"ipv6 = {yes[config.ipv6]}",
                  f"allow_loopback_servers = {yes[config.ask_loopback]}", "persist_cache = false"]
         for feature, key in (("min_ttl", "cache_min_ttl"), ("max_ttl", "cache_max_ttl")):
             if feature in config.features:
                 lines.append(f'{key} = "{config.features[feature]}s"')
+        for zone, servers in config.forwards:
+            quoted = ", ".join(f'"{server}"' for server in servers)
+            lines += ["[[resolver.forward]]", f'zone = "{zone}"', f"to = [{quoted}]"]
         (self.folder / "node.toml").write_text("\n".join(lines) + "\n")
 
     def command(self):
@@ -111,6 +114,8 @@ class Unbound(Process):
         yes = {True: "yes", False: "no"}
         anchors = 'trust-anchor-file: "anchors"' if config.trust_anchors else 'module-config: "iterator"'
         insecure = "\n".join(f"domain-insecure: {name}" for name in config.negative_anchors)
+        forwards = "".join(f'forward-zone:\n name: "{zone}"\n' + "".join(f" forward-addr: {server}\n" for server in servers)
+                           for zone, servers in config.forwards)
         (self.folder / "unbound.conf").write_text(f"""server:
  directory: ""
  chroot: ""
@@ -134,11 +139,14 @@ class Unbound(Process):
  aggressive-nsec: yes
  local-zone: "test." nodefault
  local-zone: "168.192.in-addr.arpa." nodefault
+ serve-expired: {yes[config.serve_stale > 0]}
+ serve-expired-ttl: {config.serve_stale}
+ serve-expired-client-timeout: 1800
  cache-min-ttl: {config.features.get('min_ttl', 0)}
  cache-max-ttl: {config.features.get('max_ttl', 86400)}
 remote-control:
  control-enable: no
-""")
+{forwards}""")
 
     def command(self):
         return ["/usr/sbin/unbound", "-d", "-c", "unbound.conf"]

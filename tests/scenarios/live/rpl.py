@@ -63,6 +63,8 @@ class Config:
     ipv6: bool = True
     ask_loopback: bool = False
     harden_glue: bool = True
+    serve_stale: int = 0
+    forwards: list = dataclasses.field(default_factory=list)  # (zone, [addresses])
     features: dict = dataclasses.field(default_factory=dict)
 
 
@@ -113,6 +115,11 @@ def read_config(config, line):
         config.ask_loopback = not is_on(value)
     elif key == "harden-glue":
         config.harden_glue = is_on(value)
+    elif key == "serve-stale":
+        config.serve_stale = int(value)
+    elif key == "forward":
+        zone, *addresses = value.split()
+        config.forwards.append((zone, addresses))
     elif key == "features":
         name, _, setting = value.partition("=")
         config.features[name.strip()] = setting.strip()
@@ -252,7 +259,7 @@ def first_question(message):
     return message.question[0] if message.question else None
 
 
-def difference(entry, got):
+def difference(entry, got, transport="udp"):
     """What differs, in words; empty: nothing that the entry compares."""
     want, found = entry.message, []
     a, b = first_question(want), first_question(got)
@@ -269,6 +276,9 @@ def difference(entry, got):
         elif part == "subdomain":
             if a is not None and not (b.name if b is not None else dns.name.root).is_subdomain(a.name):
                 found.append("subdomain")
+        elif part in ("UDP", "TCP"):
+            if part.lower() != transport:
+                found.append(part)
         elif part == "opcode" and want.opcode() != got.opcode():
             found.append("opcode")
         elif part == "rcode" and want.rcode() != got.rcode():

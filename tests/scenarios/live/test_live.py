@@ -10,7 +10,9 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = pathlib.Path(os.environ.get("DOTMESH_SCENARIOS", HERE.parents[2] / ".." / "shared" / "data" / "rpl"))
-FILES = sorted(FOLDER.glob("*.rpl")) if FOLDER.is_dir() else []
+OWN = HERE.parent / "own"
+GIVEN = sorted(FOLDER.glob("*.rpl")) if FOLDER.is_dir() else []
+FILES = [*GIVEN, *sorted(OWN.glob("*.rpl"))]
 
 
 def not_applicable():
@@ -19,7 +21,7 @@ def not_applicable():
 
 
 def test_folder_of_scenarios():
-    if not FILES:
+    if not GIVEN:
         pytest.skip(f"no scenarios at {FOLDER}")
 
 

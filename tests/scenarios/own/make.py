@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""Writes the scenarios of this folder: one function each, called after the file. `python3 make.py`, then git diff."""
+import pathlib
+
+import aliases
+import denial
+import forwarding
+import iteration
+import signatures
+
+if __name__ == "__main__":
+    folder = pathlib.Path(__file__).resolve().parent
+    for module in (aliases, denial, forwarding, iteration, signatures):
+        for scenario in module.scenarios():
+            scenario.write(folder)
