@@ -132,12 +132,39 @@ std::string render_zone_line(const json& z) {
 
 std::string render_zone(const json& z) {
   std::string out = render_zone_line(z);
+  out += fmt::format("served from commit {}\n", short_commit_id(text_of(z, "commit")));
   out += fmt::format("{} names, {} generate rules, serial in the file {}\n", number_of(z, "names"),
                      number_of(z, "generate_rules"), number_of(z, "file_serial"));
   for (const json& other : z.value("reverse_of", json::array())) {
     out += fmt::format("reverse of {}\n", other.get<std::string>());
   }
   for (const json& warning : z.value("warning_text", json::array())) out += warning.get<std::string>();
+  return out;
+}
+
+std::string render_trace(const json& t) {
+  std::string out = fmt::format("{} {}{}\n", text_of(t, "name"), text_of(t, "type"),
+                                t.value("fresh", false) ? ", with fresh caches" : "");
+  for (const json& step : t.value("steps", json::array())) {
+    out += fmt::format("{:>8.1f} ms  {:<10} {}\n", step.value("at_ms", 0.0), text_of(step, "step"),
+                       text_of(step, "text"));
+  }
+  if (const std::uint64_t more = number_of(t, "steps_left_out"); more != 0) {
+    out += fmt::format("             and {} more steps\n", more);
+  }
+  const json answer = t.value("answer", json());
+  if (!answer.is_object()) return out + "no answer in time\n";
+  const json error = answer.value("extended_error", json());
+  out += fmt::format("{:>8.1f} ms  answer     {}{}{}{}\n", t.value("took_ms", 0.0),
+                     text_of(answer, "rcode"),
+                     answer.value("authoritative", false) ? ", authoritative" : "",
+                     answer.value("authenticated", false) ? ", authenticated" : "",
+                     error.is_object() ? ", " + text_of(error, "text") : "");
+  for (const json& record : answer.value("records", json::array())) {
+    out += fmt::format("             {:<10} {} {} {} {}\n", text_of(record, "section"),
+                       text_of(record, "name"), number_of(record, "ttl"), text_of(record, "type"),
+                       text_of(record, "data"));
+  }
   return out;
 }
 
@@ -173,6 +200,15 @@ int flush_main(const NodeOptions& node, const std::string& name, bool as_json) {
   return ask(node, {"flush", name}, as_json, [](const json& answer) {
     return fmt::format("{} entries at and below {} forgotten\n", number_of(answer, "entries"), text_of(answer, "name"));
   });
+}
+
+int trace_main(const NodeOptions& node, const std::string& name, const std::string& type,
+               bool fresh, bool as_json) {
+  return ask(node, {"trace", fmt::format("{} {}{}", name, type, fresh ? " fresh" : "")}, as_json,
+             render_trace, [](const json& t) {
+               const std::string rcode = text_of(t.value("answer", json::object()), "rcode");
+               return rcode == "NOERROR" || rcode == "NXDOMAIN";
+             });
 }
 
 int zones_main(const NodeOptions& node, bool as_json) {

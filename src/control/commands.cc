@@ -178,6 +178,12 @@ Result<std::string> flush_command(const ControlContext& context, const std::stri
   return dump({{"name", name->to_string()}, {"entries", context.flush(*name)}});
 }
 
+Result<std::string> trace_command(const ControlContext& context, const std::string& argument) {
+  auto question = parse_trace_question(argument);
+  if (!question) return std::unexpected(question.error());
+  return context.trace(*question);
+}
+
 Result<std::string> drain_command(const ControlContext& context, bool on) {
   if (!context.drain) return fail("this node announces no service address; [anycast] method says how it would");
   return context.drain(on);
@@ -203,6 +209,10 @@ CommandTable make_commands(ControlContext given) {
   table["zones"] = [context](const std::string&) { return zones_command(*context); };
   table["zone"] = [context](const std::string& name) { return zone_command(*context, name); };
   table["flush"] = [context](const std::string& name) { return flush_command(*context, name); };
+  if (context->trace)
+    table["trace"] = [context](const std::string& question) {
+      return trace_command(*context, question);
+    };
   table["drain"] = [context](const std::string&) { return drain_command(*context, true); };
   table["undrain"] = [context](const std::string&) { return drain_command(*context, false); };
   return table;

@@ -1,7 +1,9 @@
 // What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME,
-// flush NAME, drain, undrain. Each returns JSON text whose keys are stable; more may come.
+// flush NAME, trace NAME TYPE, drain, undrain. Each returns JSON text whose keys are stable; more
+// may come.
 //
-// Commands run on the control server's threads and only read; reload waits for the follower, drain for traffic to move.
+// Commands run on the control server's threads and only read; reload waits for the follower, drain
+// for traffic to move.
 #pragma once
 
 #include <functional>
@@ -13,6 +15,7 @@
 #include "base/clock.h"
 #include "base/snapshot.h"
 #include "control/control_server.h"
+#include "control/query_trace.h"
 #include "dns/name.h"
 #include "network/generation.h"
 #include "repo/follower.h"
@@ -35,6 +38,8 @@ struct ControlContext {
   std::function<std::vector<std::pair<std::string, std::uint64_t>>()> resolver_counts;
   // Forgets what the cache holds at and below a name; how many entries went. Empty: no resolver here.
   std::function<std::size_t(NameView)> flush;
+  // How this node arrives at an answer; JSON. One at a time.
+  std::function<Result<std::string>(const TraceQuestion&)> trace;
   // The service addresses; empty: this node announces none.
   std::function<anycast::Status()> anycast;
   // Takes the routes back and waits until traffic has moved, or puts them back; JSON.

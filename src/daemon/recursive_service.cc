@@ -145,6 +145,16 @@ std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generatio
   return made;
 }
 
+Result<std::string> RecursiveService::trace(const Snapshot<Generation>& generations,
+                                            const NodeIdentity& identity,
+                                            const TraceQuestion& question) {
+  std::unique_lock only(tracing_, std::try_to_lock);
+  if (!only) return fail("another trace is running; ask again in some seconds");
+  return trace_query(
+      {generations, identity, policies_, real_clock_, clock_, shared_.get(), answers_.get()},
+      question);
+}
+
 QueryStats RecursiveService::query_stats() const {
   QueryStats sum;
   std::lock_guard lock(mutex_);

@@ -15,6 +15,7 @@
 #include "base/diagnostic.h"
 #include "base/snapshot.h"
 #include "config/node_config.h"
+#include "control/query_trace.h"
 #include "daemon/cache_keeper.h"
 #include "network/generation.h"
 #include "query/changed_names.h"
@@ -48,6 +49,10 @@ class RecursiveService {
   // Forgets what is known of `name` and all below it; how many entries and answers went. Any thread but a
   // worker's: it looks at the whole cache.
   std::size_t forget(NameView name);
+  // How this node answers `question` (control/query_trace.h). Any thread, one at a time: who comes
+  // second is told so.
+  Result<std::string> trace(const Snapshot<Generation>& generations, const NodeIdentity& identity,
+                            const TraceQuestion& question);
   // A worker's handler. All must outlive it.
   std::unique_ptr<BatchHandler> handler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
                                         Upstream& upstream);
@@ -73,6 +78,7 @@ class RecursiveService {
   PolicyOfGeneration followed_;  // by the caches
   std::unique_ptr<ServerCookies> cookies_;
   std::uint32_t amplification_ = 0;  // octets a second, of one worker
+  std::mutex tracing_;
   mutable std::mutex mutex_;
   std::vector<const QueryHandler*> handlers_;  // they live until the workers end
 };

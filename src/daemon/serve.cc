@@ -221,6 +221,9 @@ void Daemon::start() {
   context.follower = follower.get();
   context.resolver_counts = [this] { return recursion->counts(); };
   if (recursion->enabled()) context.flush = [this](NameView name) { return recursion->forget(name); };
+  context.trace = [this](const TraceQuestion& question) {
+    return recursion->trace(published, identity, question);
+  };
   context.server_stats = [this] { return server->stats(); };
   if (anycast->enabled()) {
     context.anycast = [this] { return anycast->status(); };

@@ -87,6 +87,8 @@ class Recursion final : private AnswerSink {
   void limit_with(AmplificationLimit& limit) { limit_ = &limit; }
   // So are they there, and how long they took; it must outlive this.
   void count_in(QueryCounters& counters) { query_counters_ = &counters; }
+  // For `dotmesh trace`; it must outlive this.
+  void trace_to(TraceSink& sink) { resolver_.trace_to(&sink); }
   // Answers that were prepared before; null: none are kept.
   const AnswerCache* answers() const { return answers_; }
   // The time that the caches count in.

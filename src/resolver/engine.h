@@ -25,6 +25,7 @@
 #include "resolver/shared.h"
 #include "resolver/time.h"
 #include "resolver/timers.h"
+#include "resolver/trace.h"
 #include "resolver/upstream.h"
 
 namespace dotmesh {
@@ -121,6 +122,7 @@ class Engine {
   KeyCache keys;
   ResolverCounters counters;
   const LocalZones* local_zones = nullptr;
+  TraceSink* trace = nullptr;  // null with every worker
 
  private:
   // Where an exchange stands in exchanges_ is the lower half of its ID (exchange_place()).

@@ -250,6 +250,8 @@ Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
   if (!from) from = co_await prime(caller);
   Delegation& delegation = *from;
   found.partition = way.partition;
+  if (engine_.trace != nullptr) [[unlikely]]
+    engine_.trace->begins(name, type, way, delegation);
   const std::size_t labels = name.view().label_count();
   bool minimise = settings.qname_minimisation && !delegation.recursive();
   std::size_t shown = delegation.zone.view().label_count();

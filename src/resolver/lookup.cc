@@ -130,7 +130,11 @@ bool Lookup::is_out_of_reach(const Context& context, NameView name, RRType type)
 }
 
 Task<EntryPtr> Lookup::data(Caller caller, Name name, RRType type) {
-  if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
+  if (EntryPtr entry = cached(*caller.context, name, type)) {
+    if (engine_.trace != nullptr) [[unlikely]]
+      engine_.trace->found(name, type, *entry, TraceSink::From::kCache);
+    co_return entry;
+  }
   if (is_out_of_reach(*caller.context, name, type)) co_return failure(ExtendedError::kNone);
   EntryPtr entry = co_await fetch_once(caller, name, type);
   co_return entry;
@@ -151,10 +155,16 @@ Task<EntryPtr> Lookup::fetch_once(Caller caller, Name name, RRType type) {
 
 Task<EntryPtr> Lookup::checked(Caller caller, Name name, RRType type) {
   EntryPtr entry = cached(*caller.context, name, type);
+  if (entry && engine_.trace != nullptr) [[unlikely]]
+    engine_.trace->found(name, type, *entry, TraceSink::From::kCache);
   if (entry && (entry->security != Security::kUnchecked || is_failure(entry))) co_return entry;
   if (!entry && !caller.context->refresh) {
     const Route route = iterator_.route(*caller.context->settings, name, type);
-    if (EntryPtr made = aggressive_.synthesise(*caller.context, route, name, type)) co_return made;
+    if (EntryPtr made = aggressive_.synthesise(*caller.context, route, name, type)) {
+      if (engine_.trace != nullptr) [[unlikely]]
+        engine_.trace->found(name, type, *made, TraceSink::From::kDenials);
+      co_return made;
+    }
   }
   if (is_out_of_reach(*caller.context, name, type)) co_return failure(ExtendedError::kNone);
   JobKey key(JobKey::Kind::kChecked, name, type);
@@ -176,7 +186,11 @@ Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
       if (left.count() <= 0) break;
       Engine::Pause wait(engine_, std::min(pause, left));
       co_await wait;
-      if (EntryPtr entry = cached(*caller.context, name, type)) co_return entry;
+      if (EntryPtr entry = cached(*caller.context, name, type)) {
+        if (engine_.trace != nullptr) [[unlikely]]
+          engine_.trace->found(name, type, *entry, TraceSink::From::kAnotherWorker);
+        co_return entry;
+      }
     }
   }
   Found found = co_await iterator_.iterate(caller, name, type);

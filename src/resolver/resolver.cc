@@ -213,6 +213,10 @@ void Resolver::use(std::shared_ptr<const ResolverSettings> settings, const Local
   impl_->use(std::move(settings), local_zones);
 }
 
+void Resolver::trace_to(TraceSink* sink) {
+  impl_->engine().trace = sink;
+}
+
 void Resolver::resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now) {
   impl_->resolve(token, question, now);
 }

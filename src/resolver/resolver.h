@@ -24,6 +24,7 @@
 namespace dotmesh {
 
 struct ResolverShared;
+class TraceSink;
 
 // What a client asked.
 struct ClientQuestion {
@@ -64,6 +65,9 @@ class Resolver {
   // New settings and the node's own zones (a new generation; null: none): for questions that begin from
   // now on. `local_zones` must live until the next use().
   void use(std::shared_ptr<const ResolverSettings> settings, const LocalZones* local_zones);
+
+  // Tells `sink` (null: nobody) of each step; it must outlive this.
+  void trace_to(TraceSink* sink);
 
   void resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now);
   // Looks again for what is in the cache and about to expire (prefetch); nobody is answered.

@@ -85,6 +85,8 @@ Task<CacheEntry> Validator::check(Caller caller, CacheEntry entry, Name name, RR
     case Security::kBogus: engine_.counters.validated_bogus.add(); break;
     default: engine_.counters.validated_insecure.add(); break;
   }
+  if (engine_.trace != nullptr) [[unlikely]]
+    engine_.trace->judged(name, type, entry);
   if (entry.security == Security::kSecure) {
     CacheSeconds ttl = entry.expires - entry.stored;
     for (const RRset& set : entry.rrsets) ttl = std::min(ttl, set.ttl);
@@ -109,6 +111,8 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   const Name zone(*signer);
   EntryPtr zone_keys = known_keys(*caller.context, zone);
   if (!zone_keys) zone_keys = co_await keys(caller, zone);
+  if (engine_.trace != nullptr) [[unlikely]]
+    engine_.trace->keys(zone, zone_keys->security, zone_keys->error);
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
