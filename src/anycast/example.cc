@@ -29,10 +29,8 @@ std::string static_routes(const Settings& settings, const std::vector<SocketAddr
 
 std::string device(const Settings& settings) {
   return fmt::format(
-      "# Interfaces made by dotmesh: {0} carries announced routes. {0}-addr holds the addresses "
-      "and must never be\n"
-      "# exported: no `protocol direct` and no OSPF interface pattern may match it.\nprotocol "
-      "device {{ }}\n",
+      "# Interfaces made by dotmesh: {0} carries announced routes; {0}-addr leads the addresses to "
+      "this machine and has none.\nprotocol device {{ }}\n",
       settings.interface);
 }
 
@@ -72,9 +70,9 @@ std::string ospf_stub(const Settings& settings) {
   return fmt::format(
       "# [anycast] method = \"interface\". An intra-area route beats every external one, whatever "
       "its cost: for as long as\n"
-      "# one node of the area announces the address from an interface, all must (docs/anycast.md). "
-      "{0}-addr must not be\n"
-      "# exported. For the same reason an external route is one of last resort.\n"
+      "# one node of the area announces the address from an interface, all must "
+      "(docs/anycast.md).\n"
+      "# For the same reason an external route is one of last resort.\n"
       "protocol device {{ }}\n"
       "protocol direct dotmesh_last {{ ipv4; interface \"{0}-last\"; }}\n"
       "filter dotmesh_to_ospf {{\n"

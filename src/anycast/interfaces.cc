@@ -66,7 +66,9 @@ AddressRequest address_request(std::uint16_t type, unsigned index, const SocketA
   const auto octets = address.address();
   request.header.nlmsg_type = type;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  if (type == RTM_NEWADDR) request.header.nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+  // Not NLM_F_REPLACE: the kernel would tell all who listen, each time, of an address that has not
+  // changed, and FRR's OSPF makes a new LSA of that.
+  if (type == RTM_NEWADDR) request.header.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
   request.body.ifa_family = static_cast<std::uint8_t>(address.family());
   request.body.ifa_prefixlen = static_cast<std::uint8_t>(octets.size() * 8);
   request.body.ifa_flags = address.is_ipv6() ? IFA_F_NODAD : 0;  // anycast: others have it too
@@ -83,8 +85,43 @@ AddressRequest address_request(std::uint16_t type, unsigned index, const SocketA
   return request;
 }
 
+// A request to add or remove a route of one address to this machine itself.
+struct LocalRouteRequest {
+  nlmsghdr header;
+  rtmsg body;
+  std::array<char, RTA_SPACE(16) + RTA_SPACE(sizeof(unsigned))> attributes;
+};
+
+LocalRouteRequest local_route_request(std::uint16_t type, unsigned index,
+                                      const SocketAddress& address) {
+  LocalRouteRequest request{};
+  const auto octets = address.address();
+  request.header.nlmsg_type = type;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  // Beside the one that the kernel makes of an address on an interface; not NLM_F_EXCL.
+  if (type == RTM_NEWROUTE) request.header.nlmsg_flags |= NLM_F_CREATE;
+  request.body.rtm_family = static_cast<std::uint8_t>(address.family());
+  request.body.rtm_dst_len = static_cast<std::uint8_t>(octets.size() * 8);
+  request.body.rtm_table = RT_TABLE_LOCAL;
+  request.body.rtm_protocol = RTPROT_STATIC;
+  request.body.rtm_scope = RT_SCOPE_HOST;
+  request.body.rtm_type = RTN_LOCAL;
+  std::size_t at = 0;
+  const auto add = [&](unsigned short kind, const void* data, std::size_t size) {
+    rtattr attribute{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(size)), .rta_type = kind};
+    std::memcpy(request.attributes.data() + at, &attribute, sizeof attribute);
+    std::memcpy(request.attributes.data() + at + RTA_LENGTH(0), data, size);
+    at += RTA_SPACE(size);
+  };
+  add(RTA_DST, octets.data(), octets.size());
+  add(RTA_OIF, &index, sizeof index);
+  request.header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof request.body) + at);
+  return request;
+}
+
 // 0, or the error number that the kernel acknowledges with.
-int ask_kernel(const AddressRequest& request) {
+template <typename Request>
+int ask_kernel(const Request& request) {
   Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!socket.valid()) return errno;
   if (::send(socket.get(), &request, request.header.nlmsg_len, 0) < 0) return errno;
@@ -133,6 +170,21 @@ Result<void> remove_address(const std::string& interface, const SocketAddress& a
   return interface_fault(
       fmt::format("cannot take {} off interface {}", address.address_to_string(), interface),
       error);
+}
+
+Result<void> add_local_route(const std::string& interface, const SocketAddress& address) {
+  const std::string what =
+      fmt::format("cannot lead {} to this machine by {}", address.address_to_string(), interface);
+  const unsigned index = ::if_nametoindex(interface.c_str());
+  if (index == 0) return fail(what + ": the interface is gone");
+  const int error = ask_kernel(local_route_request(RTM_NEWROUTE, index, address));
+  if (error != 0 && error != EEXIST) return interface_fault(what, error);
+  return {};
+}
+
+void remove_local_route(const std::string& interface, const SocketAddress& address) {
+  const unsigned index = ::if_nametoindex(interface.c_str());
+  if (index != 0) (void)ask_kernel(local_route_request(RTM_DELROUTE, index, address));
 }
 
 std::optional<std::string> foreign_holder(const SocketAddress& address, const std::string& ours) {

@@ -23,6 +23,12 @@ Result<Descriptor> make_interface(const std::string& name);
 Result<void> add_address(const std::string& interface, const SocketAddress& address);
 Result<void> remove_address(const std::string& interface, const SocketAddress& address);
 
+// Makes the machine answer for the address although no interface has it: a route of type local,
+// which goes with the interface. Routing daemons that look at addresses do not see it. What is so
+// already is no fault.
+Result<void> add_local_route(const std::string& interface, const SocketAddress& address);
+void remove_local_route(const std::string& interface, const SocketAddress& address);
+
 // An interface other than lo and those whose names begin with `ours` that has the address.
 std::optional<std::string> foreign_holder(const SocketAddress& address, const std::string& ours);
 

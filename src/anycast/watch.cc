@@ -187,7 +187,7 @@ class Watch {
   void forget(Watched& one, Clock::Monotonic now) {
     announcer_->want(one.address, Route::kNone, now);
     if (start_.address_interface >= 0)
-      (void)remove_address(intent_.settings.interface + "-addr", one.address);
+      remove_local_route(intent_.settings.interface + "-addr", one.address);
     changed_ = true;
   }
 
@@ -251,7 +251,7 @@ class Watch {
       one.holder_fault = start_.address_fault;
       return;
     }
-    auto added = add_address(intent_.settings.interface + "-addr", one.address);
+    auto added = add_local_route(intent_.settings.interface + "-addr", one.address);
     one.holder_fault = added ? std::string() : added.error().message;
   }
 

@@ -160,7 +160,7 @@ constexpr Setting kAnycastRows[] = {
     setting<&AnycastSection::interface>(
         "interface", "\"dotmesh\"",
         "The interface that dotmesh makes for announced routes; NAME-last is for routes of last resort, NAME-addr "
-        "holds the addresses and must not be exported.",
+        "leads the addresses to this machine.",
         {.least = 1, .most = 10}),  // IFNAMSIZ is 16, with "-last" and the final NUL
     setting<&AnycastSection::bird_socket>("bird_socket", "\"/run/bird/bird.ctl\"", "BIRD's control socket.",
                                           {.least = 1, .most = 107}),  // sun_path

@@ -42,6 +42,7 @@ COST = {"n1": 10, "n2": 20, "n3": 30, "r2": 10, "client": 10}
 ROUTER_OF = {"n1": "r1", "n2": "r1", "n3": "r2"}
 UP_SECONDS = 60.0
 AS_NUMBER = {"r1": 65100, "r2": 65200, "n1": 65001, "n2": 65002, "n3": 65003}
+BFD = 'protocol bfd { interface "to-*" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }\n'
 BIRD = shutil.which("bird", path=os.environ.get("PATH", "") + ":/usr/sbin")
 BIRDC = shutil.which("birdc", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -63,11 +64,12 @@ def neighbours(host):
 
 
 class Lab:
-    def __init__(self, folder, routing, anycast="", hello=1, dead=4, family=4):
+    def __init__(self, folder, routing, anycast="", hello=1, dead=4, family=4, bfd=False):
         self.folder, self.routing, self.extra, self.family = pathlib.Path(folder), routing, anycast, family
+        self.daemon = routing   # who routes; others.py has more
         self.service = SERVICE[family]
         self.protocol = "dotmesh_" + re.sub("[.:]", "_", self.service)   # in BIRD
-        self.hello, self.dead = hello, dead
+        self.hello, self.dead, self.bfd = hello, dead, bfd   # of OSPF; BGP has BFD always
         self.tag = uuid.uuid4().hex[:6]
         self.processes = {}   # (host, program): Popen
         self.started = time.monotonic()
@@ -138,8 +140,7 @@ class Lab:
         return text + (self.bgp_text(host) if self.routing == "bgp" else self.ospf_text(host))
 
     def bgp_text(self, host):
-        text = ("protocol bfd { interface \"to-*\" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }\n"
-                f"filter ours {{ if proto = \"{self.protocol}_last\" then {{ "
+        text = (BFD + f"filter ours {{ if proto = \"{self.protocol}_last\" then {{ "
                 + f"bgp_path.prepend({AS_NUMBER[host]}); " * 3 + "accept; } if proto ~ \"dotmesh_*\" then accept; reject; }\n")
         for peer in neighbours(host):
             if peer == "client":
@@ -154,11 +155,13 @@ class Lab:
         return text
 
     def ospf_text(self, host):
-        timers = f"hello {self.hello}; dead {self.dead}; retransmit 2;"
+        timers = f"hello {self.hello}; dead {self.dead}; retransmit 2;" + (" bfd;" if self.bfd else "")
         text = (f"filter ours {{ if proto = \"{self.protocol}_last\" then {{ ospf_metric1 = 60000; accept; }} "
                 "if proto ~ \"dotmesh_*\" then { ospf_metric1 = 10; accept; } reject; }\n" if host in NODES else "")
         if host in NODES and self.routing == "stub":
             text = 'protocol direct dotmesh_last { ipv4; interface "dotmesh-last"; }\n'
+        if self.bfd:
+            text += BFD
         export = "none"
         if host in NODES:
             export = "filter ours" if self.routing == "ospf" else 'filter { if proto = "dotmesh_last" then { ospf_metric2 = 60000; accept; } reject; }'
@@ -308,6 +311,10 @@ class Client(threading.Thread):
     def lost(self, since=0.0, until=None):
         until = until or time.monotonic() - 0.25
         return [i for i, at in enumerate(self.sent) if since <= at <= until and i not in self.answered]
+
+    def first_answer(self, since, node):
+        """When `node` first answered a question that was asked after `since`."""
+        return min((at for index, (at, who) in list(self.answered.items()) if self.sent[index] > since and who == node), default=None)
 
     def moved_ms(self, since, away_from):
         """From `since` until the first answer of another node, in milliseconds."""

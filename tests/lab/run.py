@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """`make lab`: prints who answers the service address as nodes die and return, and at the end a table: milliseconds from
 the event until the client is served by the next node, queries lost, and the floor (the route withdrawn by hand in the
-same lab with the same method). LAB_ARGS="bgp ospf stub" selects ("bgp6" and "ospf6" are the same upon IPv6), "--runs N" repeats, "--cases kill,drain" picks,
-"--hello 10 --dead 40" are OSPF's timers in seconds."""
+same lab with the same method). LAB_ARGS="bgp ospf stub" selects ("bgp6" and "ospf6" are the same
+upon IPv6; "babel", "frr-ospf" and "frr-bgp" are other routing daemons), "--runs N" repeats, "--cases kill,drain" picks, "--hello 10 --dead 40" are OSPF's timers in seconds, "--bfd" has OSPF use BFD."""
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -15,12 +16,14 @@ import threading
 import time
 
 import lab as labs
+import others
 import servers
 from lab import Client, Lab, StoppedThread
 
 # RFC 2328 MinLSInterval: a router tells nothing new about a route within five seconds, whoever withdraws it. Events
 # stand further apart, or the measure is of that.
 SETTLE_SECONDS = {"bgp": 0.7, "ospf": 6.5, "stub": 6.5}
+TICKING = ("ospf", "stub")   # BIRD's OSPF computes routes once a second
 
 
 def watch_answers(client, ending):
@@ -147,6 +150,36 @@ def all_sick(lab):
         yield since
 
 
+def old_node(lab):
+    """n3 becomes a node as they were before: the address stands on an interface that OSPF announces, come what may."""
+    if lab.daemon not in TICKING:
+        raise servers.ServerError("this case is about OSPF areas: ospf or stub")
+    lab.processes["n3", "dotmesh"].terminate()
+    lab.processes["n3", "dotmesh"].wait()
+    path = lab.node_file("n3")
+    path.write_text(re.sub('method = "[a-z]*"', 'method = ""', path.read_text()))
+    lab.spawn("n3", "dotmesh", [servers.dotmesh_binary(), "serve", "--config", str(path)])
+    for command in ("link add old type veth peer name old-peer", "link set old up", "link set old-peer up",
+                    f"address add {lab.service}/{labs.HOST_PREFIX[lab.family]} dev old"):
+        lab.sh("n3", "ip", *command.split())
+    (lab.folder / "n3-bird.conf").write_text(lab.bird_text("n3").replace("area 0 {", "area 0 { interface \"old\" { stub; };"))
+    since = time.monotonic()
+    lab.birdc("n3", "configure")
+    router = labs.address("n3", "r2")
+    servers.wait_until(lambda: f"stubnet {lab.service}" in lab.birdc("r1", "show", "ospf", "state").split(f"router {router}\n")[-1],
+                       60, "the old node's network in the area", interval=0.05)
+    time.sleep(2.5)   # the tick of r1, and that of another
+    print(f"      old node n3: r1 routes to {lab.next_hop()}; announced: n1 {lab.announced('n1')}, n2 {lab.announced('n2')}", flush=True)
+    yield since
+    lab.sh("n3", "ip", "link", "del", "old")
+    (lab.folder / "n3-bird.conf").write_text(lab.bird_text("n3"))
+    lab.birdc("n3", "configure")
+    lab.processes["n3", "dotmesh"].terminate()
+    lab.processes["n3", "dotmesh"].wait()
+    lab.start_node("n3")
+    lab.wait_for_routes(("n3",))
+
+
 # name: (what happens, whether the client must move away from n1)
 CASES = {
     "floor": ("the route withdrawn by hand", by_hand, True),
@@ -164,13 +197,17 @@ CASES = {
     "silent": ("the node's link falls silent", link_silent, True),
     "flap": ("three hangs in a row", flapping, None),
     "sick": ("all nodes sick", all_sick, None),
+    "old": ("the farthest node announces as old ones do", old_node, None),
 }
 
 
-def measure(lab, name):
-    """(milliseconds until moved or None, lost while away, lost on the return)"""
+def measure(lab, name, phase=0.0):
+    """(milliseconds until moved or None, lost while away, lost on the return, milliseconds beyond the tick or None).
+
+    BIRD's OSPF computes routes once a second. Whatever ended the last case ended with such a tick, so without `phase`
+    (of a second) all cases would begin at the same distance from the next."""
     words, case, moves = CASES[name]
-    time.sleep(SETTLE_SECONDS[lab.routing])
+    time.sleep(SETTLE_SECONDS[lab.routing] + (phase if lab.daemon in TICKING else 0))
     print(f"   {words}", flush=True)
     with Client(lab) as client:
         ending = threading.Event()
@@ -193,16 +230,28 @@ def measure(lab, name):
         returned = len(client.lost(back))
         ending.set()
         printer.join()
-    return moved, lost, returned
+        beyond = beyond_tick_ms(client, since, moved, back) if moved and moves and lab.daemon in TICKING else None
+    return moved, lost, returned, beyond
+
+
+def beyond_tick_ms(client, since, moved, back):
+    """How much later than the first tick of r1 after `since` the client was served. n1 came back with a tick, too."""
+    tick = client.first_answer(back, "n1")
+    return moved - (tick - since) % 1.0 * 1000 if tick else None
+
+
+def spread(figures):
+    return f"{statistics.median(figures):.0f} ({min(figures):.0f} to {max(figures):.0f})" if figures else "-"
 
 
 def table(results):
-    lines = ["| case | routing | until served by the next node, ms | queries lost (one each 5 ms) | lost on the return |", "|---|---|---|---|---|"]
+    lines = ["| case | routing | until served by the next node, ms | of it beyond the router's next tick, ms "
+             "| queries lost (one each 5 ms) | lost on the return |", "|---|---|---|---|---|---|"]
     for (routing, name), runs in results.items():
         moved = [run[0] for run in runs if run[0] is not None]
-        text = f"{statistics.median(moved):.0f} ({min(moved):.0f} to {max(moved):.0f})" if moved else "stays"
-        lines.append(f"| {CASES[name][0]} | {routing} | {text} | {min(r[1] for r in runs)} to {max(r[1] for r in runs)} "
-                     f"| {max(r[2] for r in runs)} |")
+        beyond = [run[3] for run in runs if run[3] is not None]
+        lines.append(f"| {CASES[name][0]} | {routing} | {spread(moved) if moved else 'stays'} | {spread(beyond)} "
+                     f"| {min(r[1] for r in runs)} to {max(r[1] for r in runs)} | {max(r[2] for r in runs)} |")
     return "\n".join(lines)
 
 
@@ -211,11 +260,15 @@ def main():
     parser.add_argument("routing", nargs="*", default=["bgp", "ospf", "stub"])
     parser.add_argument("--hello", type=int, default=1)
     parser.add_argument("--dead", type=int, default=4)
+    parser.add_argument("--bfd", action="store_true")
     parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--cases", default=",".join(CASES))
+    parser.add_argument("--cases", default=",".join(name for name in CASES if name != "old"))
     arguments = parser.parse_args()
     if not labs.available():
         sys.exit("make lab needs root, ip(8), bird(8) (package bird2) and /dev/net/tun")
+    for routing in arguments.routing:
+        if routing in others.DAEMONS and others.missing(routing):
+            sys.exit(f"{routing} needs the package {others.missing(routing)}")
     results = {}
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -230,12 +283,14 @@ def run_all(arguments, results):
         folder = tempfile.mkdtemp(prefix="dotmesh-lab-")
         try:
             print(f"{routing}: building the lab", flush=True)
-            with Lab(folder, routing.removesuffix("6"), anycast='hold_down_most = "4s"',  # else ten hangs take an hour
-                     hello=arguments.hello, dead=arguments.dead, family=6 if routing.endswith("6") else 4) as lab:
+            kind = others.OtherLab if routing in others.DAEMONS else Lab
+            with kind(folder, routing.removesuffix("6"), anycast='hold_down_most = "4s"',  # else ten hangs take an hour
+                      hello=arguments.hello, dead=arguments.dead, bfd=arguments.bfd, family=6 if routing.endswith("6") else 4) as lab:
                 for name in arguments.cases.split(","):
-                    for _ in range(arguments.runs):
+                    for run in range(arguments.runs):
                         try:
-                            results.setdefault((routing, name), []).append(measure(lab, name))
+                            results.setdefault((routing, name), []).append(measure(lab, name, run / arguments.runs))
+                            print("      " + str(results[routing, name][-1]), flush=True)
                         except servers.ServerError as error:
                             print(f"   {name}: {error}", flush=True)
         finally:

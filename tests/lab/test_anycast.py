@@ -98,6 +98,32 @@ def test_a_killed_watcher_is_replaced_and_no_query_lost(lab):
     assert lab.watcher_pids("n1")[0] == keeper and lab.watcher_pids("n1")[1] != watcher
 
 
+def test_an_address_is_told_to_the_kernel_once(lab):
+    """Each message of the kernel about an address is work for routing daemons; FRR's OSPF makes a new LSA of it."""
+    where = "route" if lab.routing == "bgp" else "address"
+    addresses = lab.sh("n1", "ip", "addr")
+    assert (lab.service in addresses) == (lab.routing == "stub") and f"{lab.service}/32 scope global dotmesh-addr" not in addresses
+
+    def heard():
+        for what in ("add", "del"):
+            lab.sh("n1", "ip", "addr", what, "192.0.2.77/32", "dev", "lo")
+        return lab.log("n1", "monitor").count("192.0.2.77") > 0
+    lab.spawn("n1", "monitor", ["ip", "monitor", where])
+    try:
+        wait(heard, "the monitor to hear of an address")
+        told, probes = len(lab.log("n1", "monitor")), service(lab, "n1")["probes"]
+        wait(lambda: service(lab, "n1")["probes"] > probes + 30, "thirty rounds")
+        assert lab.service not in lab.log("n1", "monitor")[told:]
+    finally:
+        monitor = lab.processes.pop(("n1", "monitor"))
+        monitor.kill()
+        monitor.wait()
+
+
+def test_the_node_itself_may_ask_its_service_address(lab):
+    assert lab.sh("n1", "dig", "+short", f"@{lab.service}", "mesh.", "SOA").startswith("ns.mesh.")
+
+
 def test_a_silent_watcher_is_replaced(bgp):
     keeper, watcher = bgp.watcher_pids("n2")
     os.kill(watcher, signal.SIGSTOP)
