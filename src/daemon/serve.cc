@@ -31,6 +31,7 @@
 #include "query/handler.h"
 #include "repo/folder_source.h"
 #include "repo/follower.h"
+#include "repo/generation_before.h"
 #include "repo/git_process.h"
 #include "repo/git_source.h"
 #include "repo/state_folder.h"
@@ -105,6 +106,7 @@ struct Daemon {
   Result<void> limit_power();
   void start();
   void start_http(const CommandTable& commands);
+  void tell_change();
   void run(const sigset_t& signals);
   void stop();
   void wait_for_first_generation();
@@ -206,8 +208,8 @@ void Daemon::start() {
                                           server->wake();
                                           recursion->take_generation(published.current());
                                           anycast->take_generation(published.current());
-                                          if (http) last_change.take(published.current());
-                                        });
+                                        },
+                                        [this] { tell_change(); });
   ControlContext context;
   context.node_name = identity.name;
   for (const ListenAddress& address : server->addresses()) {
@@ -240,6 +242,16 @@ void Daemon::start() {
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
   if (http) start_http(commands);
+}
+
+// For people only: whatever goes wrong here, the follower goes on.
+void Daemon::tell_change() {
+  if (!http) return;
+  try {
+    last_change.take(published.current(), [this](const auto& served) { return generation_before(*source, served); });
+  } catch (const std::exception& e) {
+    spdlog::warn("what the commit changed is not known: {}", e.what());
+  }
 }
 
 // What the page shows of commands is what `dotmesh COMMAND --json` prints.

@@ -71,7 +71,9 @@ Result<std::unique_ptr<HttpService>> HttpService::open(const SocketAddress& addr
       {"Referrer-Policy", "no-referrer"},
       {"Cache-Control", "no-store"},
   });
-  server.set_socket_options([](int socket) {
+  int listening = -1;
+  server.set_socket_options([&listening](int socket) {
+    listening = socket;
     const int yes =
         1;  // a restart finds the port free; httplib's own default would share it between two nodes
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -84,6 +86,8 @@ Result<std::unique_ptr<HttpService>> HttpService::open(const SocketAddress& addr
                             address.to_string(),
                             errno != 0 ? std::strerror(errno) : "the address is not usable"));
   }
+  ::listen(listening, kBacklog);  // httplib's own five are fewer than one browser may open
+  server.set_socket_options(httplib::default_socket_options);
   return std::unique_ptr<HttpService>(new HttpService(std::move(impl)));
 }
 

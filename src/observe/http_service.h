@@ -30,6 +30,8 @@ class HttpService {
   static constexpr unsigned kThreads = 2;
   static constexpr int kNice = 10;  // below the workers, as a batch job
   static constexpr unsigned kMaxWaiting = 16;
+  // Connections in the kernel: a dozen people with the page open, each with six of a browser.
+  static constexpr int kBacklog = 128;
   static constexpr int kTimeoutSeconds = 5;
 
   // Binds; requests wait until start().

@@ -60,8 +60,10 @@ json changes_json(const Generation* before, const Generation* after) {
 
 }  // namespace
 
-void LastChange::take(std::shared_ptr<const Generation> generation) {
-  if (generation == served_) return;
+void LastChange::take(Generations generation,
+                      const std::function<Generations(const Generations&)>& before) {
+  if (generation == nullptr || generation == served_) return;
+  if (served_ == nullptr && before) served_ = before(generation);
   std::string text = json_text(changes_json(served_.get(), generation.get()));
   served_ = std::move(generation);
   std::lock_guard lock(mutex_);

@@ -123,5 +123,15 @@ TEST(LastChange, TellsTheNewestAgainstTheOneBefore) {
   EXPECT_TRUE(json()["zones"][0]["records"][0]["before"].is_null());
 }
 
+TEST(LastChange, TheFirstIsComparedWithTheCommitBefore) {
+  LastChange last;
+  const auto first = load("first", {{"mesh.zone", kApex}}, 1);
+  last.take(load("second", {{"mesh.zone", kApex + "a 60 A 10.0.0.2\n"}}, 2),
+            [&](const auto&) { return first; });
+  const auto told = nlohmann::json::parse(last.json());
+  EXPECT_EQ(told["from"], "first");
+  EXPECT_EQ(told["zones"][0]["added"], 1);
+}
+
 }  // namespace
 }  // namespace dotmesh::observe

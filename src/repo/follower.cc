@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <utility>
 
 namespace dotmesh {
 namespace {
@@ -38,12 +39,13 @@ milliseconds next_delay(milliseconds interval, std::uint32_t failures, std::uint
 }
 
 Follower::Follower(Source& source, Updater& updater, Snapshot<Generation>& published,
-                   milliseconds interval, std::function<void()> on_publish)
+                   milliseconds interval, std::function<void()> on_publish, std::function<void()> after_publish)
     : source_(source),
       updater_(updater),
       published_(published),
       interval_(interval),
       on_publish_(std::move(on_publish)),
+      after_publish_(std::move(after_publish)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Follower::~Follower() {
@@ -94,6 +96,7 @@ void Follower::mark_settled() {
 
 void Follower::note_published() {
   held_ = 1;
+  published_anew_ = true;
   if (on_publish_) on_publish_();
 }
 
@@ -119,6 +122,7 @@ void Follower::run() {
     for (auto& promise : waiting) promise.set_value(outcome);
     mark_settled();
     updater_.keep();
+    if (std::exchange(published_anew_, false) && after_publish_) after_publish_();
     const auto failures = updater_.status().fetch_failures;
     if (wait_for_work(next_delay(interval_, failures, static_cast<std::uint32_t>(random())))) {
       let_changes_settle();

@@ -25,9 +25,10 @@ namespace dotmesh {
 class Follower {
  public:
   // All must outlive the Follower. `on_publish` is called on the follower's thread after each
-  // publication; it makes idle workers let go of the generation before.
+  // publication; it makes idle workers let go of the generation before. `after_publish` comes later, when nobody waits
+  // for the outcome any more, and may take its time.
   Follower(Source& source, Updater& updater, Snapshot<Generation>& published,
-           std::chrono::milliseconds interval, std::function<void()> on_publish);
+           std::chrono::milliseconds interval, std::function<void()> on_publish, std::function<void()> after_publish = {});
   ~Follower();  // stops
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -56,6 +57,7 @@ class Follower {
   Snapshot<Generation>& published_;
   std::chrono::milliseconds interval_;
   std::function<void()> on_publish_;
+  std::function<void()> after_publish_;
   int wake_fd_;
   std::thread thread_;
 
@@ -64,6 +66,7 @@ class Follower {
   std::vector<std::promise<RefreshOutcome>> waiting_;  // guarded by mutex_
   bool stopping_ = false;                              // guarded by mutex_
   bool settled_ = false;                               // guarded by mutex_
+  bool published_anew_ = false;  // after_publish_ is due; follower's thread only
   std::size_t held_ = 0;  // replaced generations that a worker still reads; follower's thread only
 };
 

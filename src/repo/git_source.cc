@@ -69,6 +69,25 @@ Result<Revision> GitSource::open(const std::string& commit, std::optional<std::u
   return revision;
 }
 
+// Looked up whole: in a shallow copy the parent's ID is known and the parent is not.
+std::optional<std::string> GitSource::parent(const std::string& commit) {
+  auto repository = git_open(options_.copy);
+  git_oid id;
+  git_commit* found = nullptr;
+  if (!repository || git_oid_fromstr(&id, commit.c_str()) != 0 ||
+      git_commit_lookup(&found, repository->get(), &id) != 0) {
+    return std::nullopt;
+  }
+  const GitCommitHandle child(found);
+  git_commit* before = nullptr;
+  if (git_commit_parent(&before, child.get(), 0) != 0) return std::nullopt;
+  const GitCommitHandle owner(before);
+  git_tree* tree = nullptr;
+  if (git_commit_tree(&tree, before) != 0) return std::nullopt;
+  const GitTreeHandle tree_owner(tree);
+  return git_id_text(*git_commit_id(before));
+}
+
 Result<void> GitSource::keep(const std::string& commit) {
   auto repository = git_open(options_.copy);
   if (!repository) return std::unexpected(repository.error());

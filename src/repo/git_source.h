@@ -25,6 +25,7 @@ class GitSource : public Source {
   std::string description() const override;
   Result<std::string> fetch() override;
   Result<Revision> open(const std::string& commit, std::optional<std::uint32_t> known_serial) override;
+  std::optional<std::string> parent(const std::string& commit) override;
   Result<void> keep(const std::string& commit) override;
   bool note_failed(const Revision& revision) override;
   void interrupt() override { fetcher_.interrupt(); }

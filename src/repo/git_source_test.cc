@@ -1,5 +1,6 @@
 #include "repo/git_source.h"
 
+#include "repo/generation_before.h"
 #include "repo/open_target.h"
 #include "repo/testing.h"
 
@@ -34,6 +35,31 @@ TEST_F(GitSourceTest, OpensACommitWithItsDescription) {
   EXPECT_EQ(revision->commit.serial, 2026010150u);
   EXPECT_EQ(revision->tree->read("mesh.zone")->text(), zone_text(1));
   EXPECT_EQ(git.open(id, 7)->commit.serial, 7u);
+}
+
+TEST_F(GitSourceTest, KnowsTheGenerationBefore) {
+  work_.write("mesh.zone", zone_text(1));
+  const std::string first = work_.commit("first");
+  work_.write("mesh.zone", zone_text(2));
+  const std::string second = work_.commit("second");
+  work_.write("mesh.zone", "broken\n");
+  const std::string refused = work_.commit("refused");
+  work_.write("mesh.zone", zone_text(3));
+  const std::string served = work_.commit("served");
+  GitSource git = source();
+  ASSERT_TRUE(git.fetch());
+  EXPECT_EQ(git.parent(served), refused);
+  EXPECT_EQ(git.parent(second), first);
+  EXPECT_EQ(git.parent(first), std::nullopt);
+  EXPECT_EQ(git.parent("0123456789012345678901234567890123456789"), std::nullopt);
+  const auto generation = std::make_shared<Generation>();
+  generation->commit.id = served;
+  const auto before = generation_before(git, generation);
+  ASSERT_NE(before, nullptr);
+  EXPECT_EQ(before->commit.id, second);
+  EXPECT_EQ(before->zone_infos.size(), 1u);
+  generation->commit.id = first;
+  EXPECT_EQ(generation_before(git, generation), nullptr);
 }
 
 TEST_F(GitSourceTest, AKeptCommitOutlivesARewrittenBranch) {

@@ -35,6 +35,9 @@ class Source {
   virtual Result<Revision> open(const std::string& commit,
                                 std::optional<std::uint32_t> known_serial = std::nullopt) = 0;
 
+  // The commit before `commit` (the first parent), when it is available here; nullopt: there is none, or no history.
+  virtual std::optional<std::string> parent(const std::string& /*commit*/) { return std::nullopt; }
+
   // After a load: false when the source changed meanwhile and the files read may be of two states.
   virtual bool still_is(const std::string& /*commit*/) { return true; }
 

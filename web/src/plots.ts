@@ -5,6 +5,8 @@ import "uplot/dist/uPlot.min.css";
 // Ten minutes at a sample a second: what fits a screen; older samples go.
 const kMaxSamples = 600;
 
+const clock = (at: number) => new Date(at * 1000).toLocaleTimeString("en-GB");
+
 export interface Series {
   label: string;
   colour: string; // name of a custom property
@@ -45,9 +47,9 @@ export class MovingPlot {
       cursor: { y: false },
       legend: { live: true },
       scales: { y: this.logarithmic ? { distr: 3 } : { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-      axes: [axis, { ...axis, size: 56, values: (_u, ticks) => ticks.map((tick) => (tick === null ? "" : this.text(tick))) }],
+      axes: [{ ...axis, values: (_u, ticks) => ticks.map(clock), space: 80 }, { ...axis, size: 56, values: (_u, ticks) => ticks.map((tick) => (tick === null ? "" : this.text(tick))) }],
       series: [
-        {},
+        { value: (_u, at) => (at === null ? "" : clock(at)) },
         ...this.series.map((series): uPlot.Series => ({
           label: series.label,
           stroke: this.colour(series.colour),

@@ -36,10 +36,10 @@ function zoneChanges(zone: ZoneChange): HTMLElement {
 export function showChanges(changes: Changes): void {
   const parts: Child[] = [];
   if (changes.from === null) {
-    parts.push(element("p", { class: "quiet" }, "Not known: this node has served one commit since it was started."));
+    parts.push(element("p", { class: "quiet" }, "Not known: there is no commit before this one."));
   } else {
-    parts.push(element("p", {}, "Against commit ", element("code", { title: changes.from }, shortCommit(changes.from)),
-      changes.zones.length === 0 ? ", no record changed." : ", which was served before:"));
+    parts.push(element("p", {}, "Against the commit before, ", element("code", { title: changes.from }, shortCommit(changes.from)),
+      changes.zones.length === 0 ? ", no record changed." : ":"));
     parts.push(...changes.zones.map(zoneChanges));
   }
   if (changes.records_not_told > 0) parts.push(element("p", {}, `${counted(changes.records_not_told, "record")} more.`));
