@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 CMAKE_QUIET := --log-level=WARNING
 
-.PHONY: build run test unit lab deb bench clean format help
+.PHONY: build run test test-package unit lab deb image bench clean format help
 
 help:
 	@echo "make         build build/dotmesh"
@@ -12,6 +12,8 @@ help:
 	@echo "make unit    build and run the unit tests only: the fast round before a commit"
 	@echo "make lab     anycast in network namespaces: who answers as nodes die and return (root; docs/anycast-lab.md)"
 	@echo "make deb     the Debian package, in build/deb; lintian has the last word"
+	@echo "make image   the OCI images dotmesh and dotmesh-bird, with docker, podman or buildah (packaging/container)"
+	@echo "make test-package  the package and the image, built, installed and run in machines of their own (root)"
 	@echo "make bench   measure beside Knot, NSD, BIND and PowerDNS (docs/benchmarks.md)"
 	@echo "make format  clang-format over src, bench and fuzz"
 	@echo "make clean   remove every build folder"
@@ -42,6 +44,13 @@ lab: build
 deb:
 	@scripts/install-deps.sh build package
 	@scripts/build-deb.sh
+
+image:
+	@scripts/build-image.sh
+
+test-package: deb
+	@scripts/install-deps.sh package-test || true
+	@cd tests && DOTMESH_PACKAGES=$(CURDIR)/build/deb /usr/bin/python3 -B -m pytest -q package -rs
 
 bench:
 	@scripts/install-deps.sh build bench

@@ -35,6 +35,17 @@ Result<std::optional<UserIds>> ids_to_become(const std::string& user) {
   return UserIds{entry->pw_uid, entry->pw_gid};
 }
 
+void raise_permitted_capabilities() {
+  if (capng_get_caps_process() != 0) return;
+  for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+    const auto number = static_cast<unsigned>(capability);
+    if (capng_have_capability(CAPNG_PERMITTED, number) == 0) continue;
+    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, number);
+  }
+  // Refused: what needs them fails with its own message.
+  capng_apply(CAPNG_SELECT_CAPS);
+}
+
 Result<void> become(const std::optional<UserIds>& ids) {
   const auto fault = [](const char* what) {
     return fail(fmt::format("giving up root: {}: {}", what, std::strerror(errno)));
@@ -52,9 +63,10 @@ Result<void> become(const std::optional<UserIds>& ids) {
     for (const unsigned capability : kept) capng_update(CAPNG_ADD, sets, capability);
   };
   // The bounding set first: it takes a capability to shrink it, which an ordinary user does not
-  // have.
+  // have. no_new_privs makes it mean nothing.
+  const bool may_shrink = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
   choose();
-  capng_apply(CAPNG_SELECT_BOUNDS);
+  if (may_shrink) capng_apply(CAPNG_SELECT_BOUNDS);
   if (ids && ::setresgid(ids->gid, ids->gid, ids->gid) != 0) return fault("setresgid");
   if (ids && ::setresuid(ids->uid, ids->uid, ids->uid) != 0) return fault("setresuid");
   if (ids && ::setuid(0) == 0) return fail("giving up root: it came back");

@@ -21,6 +21,10 @@ struct UserIds {
 // The ids of `user`; nullopt when nothing is to change (empty name, or the process is that user).
 Result<std::optional<UserIds>> ids_to_become(const std::string& user);
 
+// Puts to use what is permitted: an ordinary user gets capabilities from the program's file (the
+// container image) as permitted, not as effective. None permitted: nothing.
+void raise_permitted_capabilities();
+
 // Becomes that user with no other groups and no way back. Without ids it stays who it is. Either
 // way it ends with no capability in any set and no_new_privs; only a root that stays root keeps
 // CAP_DAC_OVERRIDE and CAP_FOWNER, without which it could not use the folders of others as it

@@ -110,6 +110,20 @@ TEST_F(SystemCallsTest, ThreadsAndProgramsInheritIt) {
   EXPECT_TRUE(exited_with(of_program, 0)) << of_program;
 }
 
+TEST(PrivilegesTest, WhatIsPermittedIsPutToUse) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has capabilities to lose";
+  const int status = in_child([] {
+    ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (::setresuid(kNobody, kNobody, kNobody) != 0) return 1;  // keeps them as permitted
+    capng_get_caps_process();
+    if (capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_BIND_SERVICE) != 0) return 2;
+    raise_permitted_capabilities();
+    capng_get_caps_process();
+    return capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_BIND_SERVICE) != 0 ? 0 : 3;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
+}
+
 TEST(PrivilegesTest, RootIsGoneWithItsCapabilities) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give up root";
   const int status = in_child([] {

@@ -157,6 +157,7 @@ observe::NodeFigures Daemon::figures() const {
 
 // Everything that may fail, and everything that needs root.
 Result<void> Daemon::open() {
+  raise_permitted_capabilities();
   auto ids = ids_to_become(config.node.user);
   if (!ids) return std::unexpected(ids.error());
   const uid_t uid = *ids ? (*ids)->uid : static_cast<uid_t>(-1);

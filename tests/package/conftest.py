@@ -1,0 +1,49 @@
+"""The package under test, a newer one, and a base system to put them into."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import machine
+import servers
+
+# Beside the package's own dependencies: systemd as the first process, and what looks at the network.
+BASE_PACKAGES = ["systemd-sysv", "iproute2"]
+
+
+@pytest.fixture(scope="session")
+def package():
+    """The .deb: of the folder DOTMESH_PACKAGES, as `make test-package` has built it, or packed now out of the program
+    under test, of the tree as committed."""
+    folder = os.environ.get("DOTMESH_PACKAGES")
+    if folder is None:
+        for program in ("dpkg-buildpackage", "dh"):
+            if shutil.which(program) is None:
+                pytest.skip(f"no {program}: scripts/install-deps.sh package")
+        folder = machine.CACHE / "deb"
+        built = subprocess.run([str(servers.ROOT / "scripts" / "build-deb.sh")], capture_output=True, text=True, timeout=600,
+                               env={**os.environ, "OUT": str(folder), "DOTMESH_PREBUILT": servers.dotmesh_binary()})
+        assert built.returncode == 0, built.stdout + built.stderr
+    return sorted(path for path in pathlib.Path(folder).glob("dotmesh_*.deb"))[-1]
+
+
+@pytest.fixture(scope="session")
+def base(package):
+    return machine.base_system(BASE_PACKAGES + machine.dependencies(package))
+
+
+@pytest.fixture(scope="session")
+def newer_package(package, tmp_path_factory):
+    """The same with another version number: what an upgrade installs."""
+    folder = tmp_path_factory.mktemp("newer")
+    tree, newer = folder / "tree", folder / "dotmesh_newer.deb"
+    subprocess.run(["dpkg-deb", "-R", str(package), str(tree)], check=True)
+    control = tree / "DEBIAN" / "control"
+    text = control.read_text()
+    assert "\nVersion: " in text
+    control.write_text("".join(line.rstrip("\n") + "+newer\n" if line.startswith("Version: ") else line
+                               for line in text.splitlines(keepends=True)))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree), str(newer)], check=True, capture_output=True)
+    return pathlib.Path(newer)
