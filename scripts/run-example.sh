@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Starts a node on 127.0.0.1:5353 that follows a git repository made from examples/network.
 # The repository (build/example/network) is yours to edit: it is made once and then left alone.
-# EXAMPLE_DIR, EXAMPLE_PORT and DOTMESH_BINARY are for the test of this script.
+# EXAMPLE_DIR, EXAMPLE_PORT, EXAMPLE_HTTP_PORT and DOTMESH_BINARY are for the test of this script.
 set -eu
 cd "$(dirname "$0")/.."
 example=${EXAMPLE_DIR:-build/example}
 port=${EXAMPLE_PORT:-5353}
+http_port=${EXAMPLE_HTTP_PORT:-8353}
 dotmesh=${DOTMESH_BINARY:-build/dotmesh}
 network=$example/network
 
@@ -29,6 +30,8 @@ interval = "5s"
 [[listen]]
 address = "127.0.0.1@$port"
 role = ["authority"]
+[http]
+address = "127.0.0.1@$http_port"
 TOML
 
 cat <<TEXT
@@ -40,6 +43,8 @@ A node on 127.0.0.1:$port follows the git repository $network. In another termin
   dig @127.0.0.1 -p $port -x 10.70.1.10                   a computed reverse name
   dig @127.0.0.1 -p $port printer.garden.mesh             a referral to a member's own server
   dig @127.0.0.1 -p $port CH TXT generation.server        the commit that is being served
+
+Its status page is http://127.0.0.1:$http_port/
 
 Change a record and see it (the node looks every 5 seconds; reload makes it look at once):
 

@@ -58,7 +58,7 @@ def console_steps(text):
 def example(tmp_path):
     """`make run` without its build: the script that it starts, on another port and folder."""
     port = servers.free_port()
-    environment = {**os.environ, "EXAMPLE_DIR": str(tmp_path), "EXAMPLE_PORT": str(port),
+    environment = {**os.environ, "EXAMPLE_DIR": str(tmp_path), "EXAMPLE_PORT": str(port), "EXAMPLE_HTTP_PORT": str(servers.free_port()),
                    "DOTMESH_BINARY": servers.dotmesh_binary()}
     log = open(tmp_path / "log.txt", "wb")
     process = subprocess.Popen([str(ROOT / "scripts" / "run-example.sh")], stdout=log, stderr=log, env=environment,

@@ -25,6 +25,7 @@ def take(target, folder):
     with node, browser.chromium() as page:
         zone = network / "zones" / "mesh.zone"
         repository.commit("Add the printer of the workshop", {"zones/mesh.zone": zone.read_text() + "printer 3600 A 10.70.90.86\n"})
+        repository.git("commit", "-q", "--amend", "--no-edit", "--author", "Example volunteer <volunteer@example.net>")
         node.reload()
         browser.resize(page, (1200, 1500))
         page.get(f"http://127.0.0.1:{port}/")
@@ -35,5 +36,5 @@ def take(target, folder):
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(prefix="example-") as made:
         take(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(made))

@@ -104,6 +104,27 @@ def test_a_broken_commit_appears_with_its_faults_and_goes(page, node):
     browser.wait_text(page, "#state", lambda text: text == "✓ Well")
 
 
+def test_an_address_that_is_not_announced_is_said_with_the_reason(chromium, nodes, repository, tmp_path):
+    """A node that should announce through BIRD, and there is none."""
+    port, dns_port = servers.free_port(), servers.free_port()
+    repository.commit("Service", {"mesh.zone": ZONE, "dotmesh.toml": '[[zone]]\nname = "mesh."\nfile = "mesh.zone"\n'
+                                  f'[[service]]\naddress = "127.0.0.1@{dns_port}"\nrole = "authority"\n'})
+    node = nodes(source=repository.source(), zones={"mesh.": None}, port=dns_port,
+                 extra=f'[http]\naddress = "127.0.0.1@{port}"\n[anycast]\nmethod = "bird"\nbird_socket = "{tmp_path / "no-bird.ctl"}"\n')
+    browser.resize(chromium, browser.DESK)
+    chromium.get(f"http://127.0.0.1:{port}/")
+    # Once the watcher has found out, it says the same at every look.
+    told = servers.wait_until(lambda: (s := json.loads(node.cli("status", "--json").stdout))["faults"] and
+                              s["anycast"]["services"] and s["anycast"]["services"][0]["why"] and s, 15, "the watcher's word")
+    rows = "return [...document.querySelectorAll('#announcements tbody tr')].map((r) => [...r.cells].map((c) => c.innerText))"
+    wanted = [f"127.0.0.1@{dns_port}", "✕ withdrawn"]
+    servers.wait_until(lambda: [row[:2] for row in chromium.execute_script(rows)] == [wanted], 15, "the table of addresses", 0.05)
+    servers.wait_until(lambda: chromium.execute_script(rows)[0][3] != "", 15, "the reason", 0.05)
+    assert "no-bird.ctl" in told["anycast"]["services"][0]["why"] + told["anycast"]["fault"] + browser.text(chromium, "#faults")
+    assert browser.text(chromium, "#state").startswith("! ") and "no-bird.ctl" in browser.text(chromium, "#faults")
+    chromium.get("about:blank")
+
+
 def test_a_node_that_is_gone_is_said(page, node):
     assert browser.text(page, "#unreachable") is None
     servers.check_and_stop(node)

@@ -4,9 +4,11 @@ import type { FleetNode } from "./api";
 import { byId, fill, table } from "./dom";
 import { milliseconds, shortCommit } from "./format";
 
+const kStates: Record<string, string> = { well: "✓ well", drained: "◐ drained", faults: "! faults", empty: "! serves nothing yet" };
+
 function stateWord(node: FleetNode): string {
-  const mark = node.error ? "✕" : node.state === "well" || node.state === "ok" ? "✓" : "!";
-  return `${mark} ${node.state || (node.error ? "no answer" : "not known")}`;
+  if (node.error) return "✕ no answer";
+  return kStates[node.state] ?? (node.state || "not known");
 }
 
 // A node whose program or network file has no fleet shows no section.

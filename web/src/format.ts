@@ -14,6 +14,7 @@ export function counted(n: number, word: string): string {
 }
 
 export function rate(perSecond: number): string {
+  if (perSecond === 0) return "0";
   return perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(perSecond >= 10 ? 0 : 1);
 }
 
@@ -26,8 +27,7 @@ export function duration(seconds: number): string {
 }
 
 export function milliseconds(ms: number): string {
-  if (ms < 1) return `${ms.toPrecision(2)} ms`;
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  return `${ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms)} ms`;
 }
 
 // "2026-01-31 12:00 (3 hours ago)" in the reader's time zone; `now` is the node's, whose clock counts.

@@ -33,6 +33,8 @@ export class MovingPlot {
     });
     if (this.plot) this.plot.setData(this.columns as uPlot.AlignedData);
     else this.draw();
+    // Where nobody points at the plot, its legend tells the newest values.
+    if ((this.plot?.cursor.idx ?? null) === null) this.plot?.setLegend({ idx: this.columns[0]!.length - 1 });
   }
 
   private colour(name: string): string {
@@ -47,7 +49,7 @@ export class MovingPlot {
       cursor: { y: false },
       legend: { live: true },
       scales: { y: this.logarithmic ? { distr: 3 } : { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-      axes: [{ ...axis, values: (_u, ticks) => ticks.map(clock), space: 80 }, { ...axis, size: 56, values: (_u, ticks) => ticks.map((tick) => (tick === null ? "" : this.text(tick))) }],
+      axes: [{ ...axis, values: (_u, ticks) => ticks.map(clock), space: 80 }, { ...axis, ...this.grid(), size: 64, values: (_u, ticks) => ticks.map((tick) => (tick === null ? "" : this.text(tick))) }],
       series: [
         { value: (_u, at) => (at === null ? "" : clock(at)) },
         ...this.series.map((series): uPlot.Series => ({
@@ -62,6 +64,13 @@ export class MovingPlot {
       ],
     };
     this.plot = new uPlot(options, this.columns as uPlot.AlignedData, this.parent);
+  }
+
+  // On a logarithmic scale only the powers of ten.
+  private grid(): uPlot.Axis {
+    if (!this.logarithmic) return {};
+    const powers = (_u: uPlot, splits: number[]) => splits.map((at) => (Number.isInteger(Math.log10(at)) ? at : null));
+    return { filter: powers, grid: { stroke: this.colour("--line"), width: 1, filter: powers } };
   }
 
   private size(): { width: number; height: number } {
