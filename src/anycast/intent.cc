@@ -53,18 +53,23 @@ std::string write_intent(const Intent& intent) {
               {"drained", intent.drained},
               {"services", json::array()}};
   std::size_t room = kMaxLinkMessage / 2;
+  const auto add = [&room](json& list, const std::vector<Question>& questions) {
+    for (const Question& question : questions) {
+      json asked = question_json(question);
+      const std::size_t size = asked.dump().size();
+      if (size > room) return;
+      room -= size;
+      list.push_back(std::move(asked));
+    }
+  };
   for (const Service& service : intent.services) {
     json one = {{"address", service.address},
                 {"obstacle", service.obstacle},
                 {"presented", service.presented},
-                {"questions", json::array()}};
-    for (const Question& question : service.questions) {
-      const json asked = question_json(question);
-      const std::size_t size = asked.dump().size();
-      if (size > room) break;
-      room -= size;
-      one["questions"].push_back(asked);
-    }
+                {"questions", json::array()},
+                {"mesh_questions", json::array()}};
+    add(one["questions"], service.questions);
+    add(one["mesh_questions"], service.mesh_questions);
     out["services"].push_back(std::move(one));
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -80,6 +85,8 @@ Result<Intent> read_intent(std::string_view text) {
       Service service{one.at("address"), {}, one.at("obstacle"), one.at("presented")};
       for (const json& question : one.at("questions"))
         service.questions.push_back(question_of(question));
+      for (const json& question : one.at("mesh_questions"))
+        service.mesh_questions.push_back(question_of(question));
       intent.services.push_back(std::move(service));
     }
     return intent;

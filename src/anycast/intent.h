@@ -37,6 +37,7 @@ struct Service {
   std::vector<Question> questions;  // asked in turn
   std::string obstacle;             // why it cannot be announced, known to the server; empty: none
   bool presented = true;  // false: this node has no socket there, which may well be meant so
+  std::vector<Question> mesh_questions = {};  // asked now and then, and only reported (MeshCheck)
 };
 
 struct Intent {

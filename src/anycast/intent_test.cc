@@ -10,12 +10,16 @@ TEST(IntentTest, IsTheSameAfterWritingAndReading) {
   intent.settings.method = "bird";
   intent.settings.verdict.hold_down = std::chrono::milliseconds(17);
   intent.drained = true;
-  intent.services.push_back(
-      {"10.10.10.10@53", {{.name = "mesh.", .serials = {1, 2}}}, "no [[listen]]", false});
+  intent.services.push_back({"10.10.10.10@53",
+                             {{.name = "mesh.", .serials = {1, 2}}},
+                             "no [[listen]]",
+                             false,
+                             {{.name = "x.mesh."}}});
   auto read = read_intent(write_intent(intent));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(write_intent(*read), write_intent(intent));
   EXPECT_EQ(read->settings.verdict.hold_down, intent.settings.verdict.hold_down);
+  EXPECT_EQ(read->services[0].mesh_questions.at(0).name, "x.mesh.");
   EXPECT_EQ(read->services[0].questions[0].serials, (std::vector<std::uint32_t>{1, 2}));
 }
 

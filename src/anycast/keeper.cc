@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "anycast/interfaces.h"
 #include "anycast/watch.h"
@@ -27,13 +28,17 @@ constexpr int kSilenceMs = 3000;
 // One that dies at once, again and again, is not started more often than this.
 constexpr int kRestartMs = 100;
 constexpr int kNice = -10;  // probes in time on a busy machine
+constexpr std::string_view kOomScore = "-900";
 
-// The last process that the kernel ends when memory is short.
-void stay_when_memory_is_short() {
-  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  [[maybe_unused]] auto written = ::write(fd, "-900", 4);
-  ::close(fd);
+// The last process that the kernel ends when memory is short. Why it is not; empty: it is.
+std::string stay_when_memory_is_short() {
+  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (file.valid() && ::write(file.get(), kOomScore.data(), kOomScore.size()) > 0) return {};
+  return fmt::format(
+      "when memory is short the kernel may end the watcher before others, and its routes with it: "
+      "oom_score_adj {}: {}; it needs CAP_SYS_RESOURCE at the start, or OOMScoreAdjust={} in the "
+      "unit",
+      kOomScore, std::strerror(errno), kOomScore);
 }
 
 // Keeps what the routing needs of what it has: interfaces, and BIRD's socket, which belongs to
@@ -84,7 +89,7 @@ int watcher_main(const std::string& interface, const std::string& server_pid) {
       SIG_IGN);  // the service manager's goes to all processes: the server's end is what counts
   ::signal(SIGINT, SIG_IGN);
   ::setpriority(PRIO_PROCESS, 0, kNice);
-  stay_when_memory_is_short();
+  const std::string note = stay_when_memory_is_short();
   keep_privileges();
   const pid_t server = static_cast<pid_t>(std::strtol(server_pid.c_str(), nullptr, 10));
   auto addresses = make_interface(interface + "-addr");
@@ -102,6 +107,7 @@ int watcher_main(const std::string& interface, const std::string& server_pid) {
       return watch({.server = server,
                     .address_interface = addresses ? addresses->get() : -1,
                     .address_fault = addresses ? std::string() : addresses.error().message,
+                    .note = note,
                     .pulse = pulse[1],
                     .restarts = restarts});
     }

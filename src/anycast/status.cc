@@ -17,6 +17,7 @@ json service_json(const ServiceStatus& s) {
           {"presented", s.presented},
           {"ready", s.ready},
           {"announced", route_word(s.announced)},
+          {"mesh_fault", s.mesh_fault},
           {"why", s.why},
           {"since", s.since},
           {"probes", s.probes},
@@ -31,6 +32,7 @@ ServiceStatus service_of(const json& j) {
   s.presented = j.value("presented", true);
   s.ready = j.value("ready", false);
   s.announced = route_of(j.value("announced", ""));
+  s.mesh_fault = j.value("mesh_fault", "");
   s.why = j.value("why", "");
   s.since = j.value("since", std::int64_t{0});
   s.probes = j.value("probes", std::uint64_t{0});
@@ -55,10 +57,15 @@ std::string_view route_word(Route route) {
 }
 
 std::string write_status(const Status& status) {
-  json out = {{"method", status.method},     {"watched", status.watched},
-              {"alive", status.alive},       {"drained", status.drained},
-              {"moved", status.moved},       {"fault", status.fault},
-              {"restarts", status.restarts}, {"queries_sent", status.queries_sent},
+  json out = {{"method", status.method},
+              {"watched", status.watched},
+              {"alive", status.alive},
+              {"drained", status.drained},
+              {"moved", status.moved},
+              {"fault", status.fault},
+              {"note", status.note},
+              {"restarts", status.restarts},
+              {"queries_sent", status.queries_sent},
               {"services", json::array()}};
   for (const ServiceStatus& service : status.services)
     out["services"].push_back(service_json(service));
@@ -76,6 +83,7 @@ Result<Status> read_status(std::string_view text) {
     status.drained = value.value("drained", false);
     status.moved = value.value("moved", false);
     status.fault = value.value("fault", "");
+    status.note = value.value("note", "");
     status.restarts = value.value("restarts", std::uint64_t{0});
     status.queries_sent = value.value("queries_sent", std::uint64_t{0});
     for (const json& service : value.value("services", json::array()))

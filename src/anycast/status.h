@@ -25,9 +25,11 @@ struct ServiceStatus {
   bool presented = true;  // false: this node does not listen there, and leaves it to others
   bool ready = false;     // it answers rightly, has done so for long enough, and no drain is on
   Route announced = Route::kNone;  // as the routing daemon or the kernel has confirmed
-  std::string why;           // why not ready, or not announced as it should be; empty: all is well
-  std::int64_t since = 0;    // of `announced`, Unix seconds
-  std::uint64_t probes = 0;  // rounds; each asks over UDP and TCP
+  std::string
+      mesh_fault;   // names of the mesh that need other nodes are not resolved; decides nothing
+  std::string why;  // why not ready, or not announced as it should be; empty: all is well
+  std::int64_t since = 0;          // of `announced`, Unix seconds
+  std::uint64_t probes = 0;        // rounds; each asks over UDP and TCP
   std::uint64_t failures = 0;      // rounds that failed
   std::uint64_t withdrawals = 0;   // times the route was taken back because of health
   std::uint64_t hold_down_ms = 0;  // how long it must be well before it is announced again
@@ -41,6 +43,7 @@ struct Status {
   bool moved = false;    // during a drain: withdrawn, and traffic has moved or the limit has come:
                          // safe to stop
   std::string fault;     // what concerns all addresses: no privilege, no BIRD
+  std::string note;      // what is worth knowing and keeps nothing from being announced
   std::uint64_t restarts = 0;      // of the watcher
   std::uint64_t queries_sent = 0;  // by the watcher, for whoever counts the node's queries
   std::vector<ServiceStatus> services;

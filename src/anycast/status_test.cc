@@ -10,9 +10,11 @@ TEST(StatusTest, IsTheSameAfterWritingAndReading) {
   status.method = "bird";
   status.watched = status.alive = true;
   status.fault = "no \"BIRD\"";
+  status.note = "n";
   status.services.push_back({.address = "10.10.10.10@53",
                              .ready = true,
                              .announced = Route::kLastResort,
+                             .mesh_fault = "m",
                              .why = "w",
                              .since = 5,
                              .probes = 6,
@@ -22,6 +24,7 @@ TEST(StatusTest, IsTheSameAfterWritingAndReading) {
   auto read = read_status(write_status(status));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(write_status(*read), write_status(status));
+  EXPECT_EQ(read->note + read->services.at(0).mesh_fault, "nm");
   EXPECT_EQ(read->services.at(0).announced, Route::kLastResort);
 }
 

@@ -17,6 +17,7 @@
 #include "anycast/announcer.h"
 #include "anycast/intent.h"
 #include "anycast/interfaces.h"
+#include "anycast/mesh_check.h"
 #include "anycast/probe.h"
 #include "anycast/status.h"
 #include "anycast/verdict.h"
@@ -66,11 +67,12 @@ void send_message(const std::string& text, int descriptor = -1) {
 // One service address, watched.
 struct Watched {
   Watched(const SocketAddress& where, const VerdictSettings& settings)
-      : address(where), probe(where), verdict(settings) {}
+      : address(where), probe(where), mesh(where), verdict(settings) {}
 
   SocketAddress address;
   Service service;
   Probe probe;
+  MeshCheck mesh;
   Verdict verdict;
   bool asked = false;    // a round is under way
   std::size_t turn = 0;  // of the questions
@@ -114,7 +116,10 @@ class Watch {
     std::vector<pollfd> waits{{kLinkDescriptor, POLLIN, 0}, {server_.get(), POLLIN, 0}};
     if (announcer_) announcer_->add_to(waits);
     const std::size_t probes = waits.size();
-    for (const auto& one : watched_) one->probe.add_to(waits);
+    for (const auto& one : watched_) {
+      one->probe.add_to(waits);
+      one->mesh.add_to(waits);
+    }
     const auto limit =
         std::max(std::min(next_round_, next_report_) - now, Clock::Monotonic::duration::zero());
     const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(limit);
@@ -130,7 +135,9 @@ class Watch {
       note_announced();
     }
     for (const auto& one : watched_) {
-      if (answered) one->probe.look();
+      if (!answered) continue;
+      one->probe.look();
+      one->mesh.look();
     }
   }
 
@@ -234,7 +241,7 @@ class Watch {
     if (one.service.questions.empty() || !one.holder_fault.empty()) return;
     one.probe.begin(one.service.questions[one.turn++ % one.service.questions.size()]);
     one.asked = true;
-    queries_sent_ += 2;
+    queries_sent_ += one.mesh.on_time(one.service.mesh_questions, now) ? 4 : 2;
   }
 
   // The copy of the address that is answered on whatever the routing does.
@@ -317,11 +324,13 @@ class Watch {
     status.alive = stuck_ == 0 && now - beat_ < kBeatSilence;
     status.drained = intent_.drained;
     status.restarts = start_.restarts;
+    status.note = start_.note;
     status.queries_sent = queries_sent_;
     for (const auto& one : watched_) {
       ServiceStatus service = one->status;
       service.address = one->service.address;
       service.presented = one->service.presented;
+      service.mesh_fault = one->mesh.fault();
       service.why = why_of(*one);
       if (service.why.empty() && service.announced != one->route)
         service.why = announcer_->fault(one->address);

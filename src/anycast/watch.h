@@ -11,6 +11,7 @@ struct WatchStart {
   pid_t server = -1;
   int address_interface = -1;  // descriptor; -1: could not be made
   std::string address_fault;   // why not
+  std::string note;            // Status::note
   int pulse = -1;              // a byte each turn tells the keeper that the loop turns
   unsigned restarts = 0;
 };

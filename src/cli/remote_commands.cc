@@ -70,6 +70,7 @@ std::string render_anycast(const json& a) {
                        service.value("ready", false) ? "ready" : "not ready", text_of(service, "announced"),
                        why.empty() ? "" : " (" + why + ")");
   }
+  if (const std::string note = text_of(a, "note"); !note.empty()) out += fmt::format("           note: {}\n", note);
   return out;
 }
 

@@ -58,6 +58,9 @@ json faults_json(const UpdaterStatus& status, bool serving, const anycast::Statu
   }
   if (!routes.fault.empty()) faults.push_back(routes.fault);
   for (const anycast::ServiceStatus& service : routes.services) {
+    if (!service.mesh_fault.empty())
+      faults.push_back(fmt::format("{} does not resolve the mesh ({}); other nodes answer for it, and it stays announced", service.address,
+                                   service.mesh_fault));
     if (!service.presented || routes.drained || service.announced == anycast::Route::kNormal || service.why == routes.fault) continue;
     faults.push_back(fmt::format("{} is not announced: {}", service.address, service.why));
   }

@@ -64,19 +64,36 @@ void compare_with_listening(const ServiceEntry& entry, const std::vector<ListenA
   }
 }
 
+bool answers_for_the_mesh(const NodeConfig& config) {
+  return std::ranges::any_of(config.listen,
+                             [](const ListenEntry& e) { return e.role.authority(); });
+}
+
+// What a resolver without the role authority resolves with the help of other nodes, whose failure
+// is not its own.
+std::vector<anycast::Question> mesh_questions_for(const NodeConfig& config,
+                                                  const ServiceEntry& service,
+                                                  const Generation& generation) {
+  std::vector<anycast::Question> out;
+  if (!service.role.resolver() || answers_for_the_mesh(config)) return out;
+  for (const ZoneInfo& info : generation.zone_infos) {
+    if (out.size() >= anycast::kMaxQuestions) break;
+    if (info.zone) out.push_back({.name = info.origin.to_string(), .recursion_desired = true});
+  }
+  return out;
+}
+
 std::vector<anycast::Question> questions_for(const NodeConfig& config, const ServiceEntry& service,
                                              const Generation& generation,
                                              const Generation* before) {
   std::vector<anycast::Question> out;
-  const bool authority_here =
-      std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.authority(); });
+  const bool authority_here = answers_for_the_mesh(config);
   const auto serial_before = [before](const Name& origin) -> const Zone* {
     if (before == nullptr) return nullptr;
     auto found = std::ranges::find_if(before->zone_infos,
                                       [&](const ZoneInfo& info) { return info.origin == origin; });
     return found == before->zone_infos.end() ? nullptr : found->zone.get();
   };
-  // Elsewhere the mesh's names depend on other nodes, whose failure is not this node's.
   for (const ZoneInfo& info : generation.zone_infos) {
     if (!authority_here || out.size() + 1 >= anycast::kMaxQuestions) break;
     if (!info.zone) continue;
@@ -106,8 +123,10 @@ std::vector<anycast::Service> services_to_watch(const NodeConfig& config,
     anycast::Service service;
     service.address = entry.address.value.to_string();
     compare_with_listening(entry, listening, service);
-    if (service.obstacle.empty())
+    if (service.obstacle.empty()) {
       service.questions = questions_for(config, entry, generation, before);
+      service.mesh_questions = mesh_questions_for(config, entry, generation);
+    }
     out.push_back(std::move(service));
   }
   return out;

@@ -22,14 +22,17 @@ std::shared_ptr<const Generation> generation_with_serial(std::uint32_t serial) {
 }
 
 // As "name serials rd" each.
-std::vector<std::string> questions(const anycast::Service& service) {
+std::vector<std::string> texts(const std::vector<anycast::Question>& questions) {
   std::vector<std::string> out;
-  for (const anycast::Question& question : service.questions) {
+  for (const anycast::Question& question : questions) {
     std::string text = question.name;
     for (const std::uint32_t serial : question.serials) text += " " + std::to_string(serial);
     out.push_back(text + (question.recursion_desired ? " rd" : ""));
   }
   return out;
+}
+std::vector<std::string> questions(const anycast::Service& service) {
+  return texts(service.questions);
 }
 
 struct Node {
@@ -62,9 +65,14 @@ TEST(AnycastServiceTest, AsksForTheGenerationsOfNowAndBefore) {
   EXPECT_EQ(questions(node.services()[1]), (Texts{"mesh. 8"}));
 }
 
-TEST(AnycastServiceTest, AResolverAloneIsNotAskedForWhatOthersAnswer) {
+TEST(AnycastServiceTest, WhatAResolverAloneNeedsOthersForDecidesNothing) {
   Node node;
   node.listen("10.10.10.10", kRoleResolver);
+  EXPECT_EQ(texts(node.services()[0].mesh_questions), (Texts{"mesh. rd"}));
+  Node both;
+  both.listen("10.10.10.10", kRoleResolver).listen("10.10.10.11", kRoleAuthority);
+  for (const anycast::Service& service : both.services())
+    EXPECT_EQ(texts(service.mesh_questions), Texts{});
   EXPECT_EQ(questions(node.services()[0]), (Texts{"localhost. rd"}));
   node.config.resolver.special_use_names = false;
   EXPECT_EQ(questions(node.services()[0]), (Texts{"generation.server."}));

@@ -204,6 +204,40 @@ def test_one_worker_that_hangs_is_seen(bgp):
         moved_away_and_back(bgp, client, lambda: None)
 
 
+def test_a_resolver_says_when_the_mesh_does_not_resolve_and_stays(bgp):
+    """It resolves names of the mesh with the authority's help, whose failure is not its own."""
+    network = bgp.folder / "n3-network" / "dotmesh.toml"
+    good = network.read_text()
+
+    def with_authority(address):
+        return (good.replace('role = ["authority", "resolver"]', 'role = "resolver"')
+                + f'[[service]]\naddress = "{address}"\nrole = "authority"\n')
+
+    def restart(role):
+        bgp.processes["n3", "dotmesh"].kill()
+        bgp.processes["n3", "dotmesh"].wait()
+        path = bgp.node_file("n3")
+        if role:
+            path.write_text(path.read_text().replace('role = ["authority"]\n', "").replace('@53"\n', f'@53"\n{role}'))
+        bgp.spawn("n3", "dotmesh", [servers.dotmesh_binary(), "serve", "--config", str(path)])
+    def mesh_faults():
+        return [fault for fault in (bgp.status("n3") or {"faults": []})["faults"] if "does not resolve the mesh" in fault]
+    network.write_text(with_authority("192.0.2.99"))   # nobody
+    restart('role = ["resolver"]\n')
+    fault = wait(mesh_faults, "the fault")[0]
+    assert fault.startswith("10.10.10.10@53 does not resolve the mesh (UDP: ")
+    assert fault.endswith("); other nodes answer for it, and it stays announced")
+    assert service(bgp, "n3")["announced"] == "yes" and service(bgp, "n3")["why"] == ""
+    network.write_text(with_authority(labs.address("n1", "r1")))
+    bgp.sh("r1", "ip", "route", "add", "198.51.103.0/24", "via", "198.51.102.2")   # the answer's way
+    assert bgp.command("n3", "reload").returncode == 0
+    wait(lambda: not mesh_faults(), "the fault to go")
+    bgp.sh("r1", "ip", "route", "del", "198.51.103.0/24")
+    network.write_text(good)
+    restart("")
+    bgp.wait_for_routes(("n3",))
+
+
 def test_all_sick_are_not_dark(lab):
     stopped = []
     try:
@@ -290,12 +324,15 @@ def test_a_node_that_starts_before_the_old_one_has_gone_announces_in_the_end(bgp
 def test_without_the_capability_it_serves_and_says_so(bgp):
     bgp.processes["n3", "dotmesh"].terminate()
     bgp.processes["n3", "dotmesh"].wait()
-    bgp.spawn("n3", "dotmesh", ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", servers.dotmesh_binary(), "serve",
+    bgp.spawn("n3", "dotmesh", ["setpriv", "--bounding-set=-net_admin,-sys_resource",
+                                "--inh-caps=-net_admin,-sys_resource", servers.dotmesh_binary(), "serve",
                                 "--config", str(bgp.node_file("n3"))])
     why = ("cannot make interface dotmesh-addr: Operation not permitted; it needs CAP_NET_ADMIN: start as root, or give the unit "
            "AmbientCapabilities=CAP_NET_ADMIN")
     wait(lambda: bgp.status("n3") and bgp.status("n3")["anycast"]["services"] and service(bgp, "n3")["why"] == why, "the fault")
     assert f"10.10.10.10@53 is not announced: {why}" in bgp.status("n3")["faults"]
+    assert bgp.status("n3")["anycast"]["note"] == ("when memory is short the kernel may end the watcher before others, and its routes "
+        "with it: oom_score_adj -900: Permission denied; it needs CAP_SYS_RESOURCE at the start, or OOMScoreAdjust=-900 in the unit")
     answer = bgp.sh("n3", "dig", "+short", "@198.51.103.2", "mesh.", "SOA")
     assert answer.startswith("ns.mesh.")
     bgp.processes["n3", "dotmesh"].terminate()
