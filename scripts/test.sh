@@ -17,4 +17,4 @@ cmake --log-level=WARNING --preset tsan -DDOTMESH_TESTS=OFF -DDOTMESH_FUZZ=OFF \
 cmake --build build-tsan -j "$jobs" --target dotmesh
 
 # shellcheck disable=SC2086
-exec ctest --test-dir build --output-on-failure ${CTEST_ARGS:-}
+exec ctest --test-dir build --output-on-failure -j "$jobs" ${CTEST_ARGS:-}
