@@ -108,6 +108,18 @@ TEST(ZoneChanges, ManyAreCountedAndTheFirstTold) {
   EXPECT_EQ(found.records_not_told, 20u);
 }
 
+TEST(ZoneChanges, ManyZonesAreCountedAndTheFirstTold) {
+  Files before;
+  Files after;
+  for (std::size_t i = 0; i < kMaxChangedZones + 5; i++) {
+    before[fmt::format("z{}.zone", i)] = kApex;
+    after[fmt::format("z{}.zone", i)] = kApex + "a 60 A 10.0.0.2\n";
+  }
+  const auto found = changes(before, after);
+  EXPECT_EQ(found.zones.size(), kMaxChangedZones);
+  EXPECT_EQ(found.zones_not_told, 5u);
+}
+
 TEST(LastChange, TellsTheNewestAgainstTheOneBefore) {
   LastChange last;
   const auto json = [&last] { return nlohmann::json::parse(last.json()); };

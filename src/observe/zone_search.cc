@@ -58,7 +58,8 @@ class PlainName {
 
 class Search {
  public:
-  explicit Search(const Generation& generation) : generation_(generation) {}
+  Search(const Generation& generation, std::size_t max_names)
+      : generation_(generation), max_names_(max_names) {}
 
   json by_address(const IpPrefix& prefix) {
     if (prefix.length() == prefix.address().size() * 8) add_pointer(prefix.address());
@@ -107,7 +108,7 @@ class Search {
     for (const ZoneInfo& info : generation_.zone_infos) {
       if (!info.zone || info.twin_of) continue;
       for (const Shard& shard : info.zone->data().shards) {
-        if (looked_at >= ZoneSearch::kMaxNames) {
+        if (looked_at >= max_names_) {
           incomplete_ = true;
           return;
         }
@@ -229,6 +230,7 @@ class Search {
   }
 
   const Generation& generation_;
+  const std::size_t max_names_;
   std::array<std::vector<Found>, kMatches> found_;
   bool more_ = false;        // results left out
   bool incomplete_ = false;  // names not looked at
@@ -240,7 +242,8 @@ json fault(std::string text) {
 
 }  // namespace
 
-std::string search_zones(const Generation& generation, std::string_view question) {
+std::string search_zones(const Generation& generation, std::string_view question,
+                         std::size_t max_names) {
   const std::string_view text = trimmed(question);
   if (text.empty())
     return json_text(fault("nothing to search for; give a name, a part of one, or an address"));
@@ -248,10 +251,10 @@ std::string search_zones(const Generation& generation, std::string_view question
     return json_text(fault("too long to be a name or an address"));
   if (looks_like_address(text)) {
     const auto prefix = IpPrefix::parse(text);
-    if (prefix) return json_text(Search(generation).by_address(*prefix));
+    if (prefix) return json_text(Search(generation, max_names).by_address(*prefix));
     if (text.find('/') != text.npos) return json_text(fault(prefix.error().message));
   }
-  return json_text(Search(generation).by_name(text));
+  return json_text(Search(generation, max_names).by_name(text));
 }
 
 std::string ZoneSearch::find(const std::string& question) {

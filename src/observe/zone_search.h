@@ -42,7 +42,8 @@ class ZoneSearch {
   std::mutex one_at_a_time_;
 };
 
-// The search itself.
-std::string search_zones(const Generation& generation, std::string_view question);
+// The search itself; another bound is for tests.
+std::string search_zones(const Generation& generation, std::string_view question,
+                         std::size_t max_names = ZoneSearch::kMaxNames);
 
 }  // namespace dotmesh::observe

@@ -103,6 +103,13 @@ TEST(ZoneSearch, ResultsAreBounded) {
   EXPECT_EQ(fat["records_not_told"], 5);
 }
 
+TEST(ZoneSearch, NamesLookedAtAreBoundedAndTheExactOneIsFound) {
+  const json found = json::parse(search_zones(*network(), "wiki.mesh", 0));
+  EXPECT_EQ(found["incomplete"], true);
+  EXPECT_EQ(found["results"][0]["name"], "wiki.mesh.");
+  EXPECT_EQ(search("wiki.mesh")["incomplete"], false);
+}
+
 TEST(ZoneSearch, BeforeThereIsAGeneration) {
   Snapshot<Generation> published;
   ZoneSearch search(published);

@@ -49,7 +49,7 @@ export interface Status {
   serving: Serving | null;
   refused: Refused | null;
   faults: string[];
-  anycast?: { method: string; drained: boolean; alive: boolean; services: Service[] };
+  anycast?: { method: string; queries_sent: number; drained: boolean; alive: boolean; services: Service[] };
   udp: Messages;
   tcp: Messages & { connections_open: number };
   upstream: { udp_sent: number; tcp_sent: number };

@@ -4,14 +4,13 @@ import type { Status } from "./api";
 export interface Sample {
   at: number; // seconds, of this browser's clock
   received: number;
-  answered: number;
   upstream: number;
+  probes: number; // of `received`, by the node's own watcher
 }
 
 export interface Rates {
   at: number;
-  received: number; // a second
-  answered: number;
+  received: number; // a second, probes left out
   upstream: number;
 }
 
@@ -19,14 +18,14 @@ export function sampleOf(status: Status, at: number): Sample {
   return {
     at,
     received: status.udp.received + status.tcp.received,
-    answered: status.udp.answered + status.tcp.answered,
     upstream: status.upstream.udp_sent + status.upstream.tcp_sent,
+    probes: status.anycast?.queries_sent ?? 0,
   };
 }
 
 export function ratesBetween(before: Sample, after: Sample): Rates | null {
   const seconds = after.at - before.at;
   if (seconds <= 0 || after.received < before.received) return null;
-  const per = (key: "received" | "answered" | "upstream") => Math.max(0, after[key] - before[key]) / seconds;
-  return { at: after.at, received: per("received"), answered: per("answered"), upstream: per("upstream") };
+  const per = (key: "received" | "upstream" | "probes") => Math.max(0, after[key] - before[key]) / seconds;
+  return { at: after.at, received: Math.max(0, per("received") - per("probes")), upstream: per("upstream") };
 }
