@@ -123,3 +123,9 @@ def test_the_example_network_is_clean():
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
     assert "warning" not in said or "0 warnings" in said, said
+
+
+def test_every_alert_has_a_section():
+    rules = re.findall(r"- alert: (\S+)", (ROOT / "packaging/prometheus/dotmesh.rules.yml").read_text())
+    sections = re.findall(r"^### (Dotmesh\S+)$", (ROOT / "docs/OPERATIONS.md").read_text(), re.M)
+    assert len(rules) >= 6 and sections == rules

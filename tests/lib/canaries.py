@@ -26,7 +26,7 @@ PORT, HTTP_PORT = 5300, 8353
 # Server and client of each family: documentation prefixes, so of the class public.
 PLACES = [("198.51.100.1", "198.51.100.77"), ("2001:db8:5a::1", "2001:db8:5a::7a11")]
 CLIENTS = [client for _, client in PLACES]
-HTTP_PATHS = ["/metrics", "/", "/api/status", "/api/zones", "/api/changes", "/api/search?q=mesh"]
+HTTP_PATHS = ["/metrics", "/", "/api/status", "/api/zones", "/api/changes", "/api/search?q=mesh", "/api/fleet"]
 COMMANDS = [("status",), ("status", "--json"), ("zones",), ("zone", "mesh."), ("reload",)]
 ZONE = "@ 60 SOA ns ns 1 1 1 1 30\n@ 60 NS ns\nns 60 A 10.0.0.1\nout 60 CNAME www.example.\n"
 

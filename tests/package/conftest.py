@@ -9,8 +9,10 @@ import pytest
 import machine
 import servers
 
-# Beside the package's own dependencies: systemd as the first process, and what looks at the network.
-BASE_PACKAGES = ["systemd-sysv", "iproute2"]
+# Beside the package's own dependencies: systemd as the first process, what looks at the network, and the servers that
+# docs/moving-from-knot.md moves from; one base system for all tests.
+OLD_SERVERS = ["knot", "knot-resolver", "bind9-dnsutils"]
+BASE_PACKAGES = ["systemd-sysv", "iproute2", *OLD_SERVERS]
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,12 @@ def engine(package, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def packed(engine, package, tmp_path_factory):
-    """The options of a build that takes the package from an image."""
+    """The options of a build that takes the package from a folder."""
     folder = tmp_path_factory.mktemp("packed")
-    shutil.copy(package, folder / "dotmesh.deb")
-    (folder / "Dockerfile").write_text("FROM scratch\nCOPY dotmesh.deb /package/dotmesh.deb\n")
-    engine.build("dotmesh-test-package", folder)
-    return ["--file", containers.DOCKERFILE, "--build-arg", "BASE=localhost/dotmesh-test-base", "--build-arg",
-            "PACKAGE=localhost/dotmesh-test-package"]
+    (folder / "package").mkdir()
+    shutil.copy(package, folder / "package" / "dotmesh.deb")
+    return ["--file", containers.DOCKERFILE, "--build-arg", "BASE=localhost/dotmesh-test-base", "--build-context",
+            f"package={folder}"]
 
 
 @pytest.fixture(scope="module")
