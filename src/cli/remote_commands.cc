@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <iterator>
@@ -143,6 +144,26 @@ std::string render_zone(const json& z) {
   return out;
 }
 
+// Well, and of this commit or another: one line a node.
+std::string render_fleet(const json& nodes) {
+  if (nodes.empty()) return "the network file lists no [[node]]\n";
+  std::string out = fmt::format("{:<20} {:<9} {:<9} {:<9} {:>10}  {}\n", "node", "state", "commit", "version", "latency", "address");
+  for (const json& node : nodes) {
+    const json latency = node.value("latency_ms", json());
+    const std::string error = text_of(node, "error");
+    const std::string state = text_of(node, "state");
+    out += fmt::format("{:<20} {:<9} {:<9} {:<9} {:>10}  {}{}\n", text_of(node, "name"), state.empty() ? "silent" : state,
+                       short_commit_id(text_of(node, "commit")), text_of(node, "version"),
+                       latency.is_number() ? fmt::format("{:.1f} ms", latency.get<double>()) : "",
+                       text_of(node, "address"), error.empty() ? "" : "  " + error);
+  }
+  return out;
+}
+
+bool fleet_is_well(const json& nodes) {
+  return std::ranges::all_of(nodes, [](const json& node) { return text_of(node, "error").empty() && text_of(node, "state") == "well"; });
+}
+
 std::string render_trace(const json& t) {
   std::string out = fmt::format("{} {}{}\n", text_of(t, "name"), text_of(t, "type"),
                                 t.value("fresh", false) ? ", with fresh caches" : "");
@@ -211,6 +232,8 @@ int trace_main(const NodeOptions& node, const std::string& name, const std::stri
                return rcode == "NOERROR" || rcode == "NXDOMAIN";
              });
 }
+
+int fleet_main(const NodeOptions& node, bool as_json) { return ask(node, {"fleet", ""}, as_json, render_fleet, fleet_is_well); }
 
 int zones_main(const NodeOptions& node, bool as_json) {
   return ask(node, {"zones", ""}, as_json, [](const json& answer) {

@@ -1,4 +1,4 @@
-// The subcommands that ask a running daemon: status, reload, zones, zone, trace, cache flush,
+// The subcommands that ask a running daemon: status, fleet, reload, zones, zone, trace, cache flush,
 // drain, undrain. Each prints for people, or the daemon's JSON, and returns the exit status: 0
 // good, 1 something is wrong, 2 the daemon could not be asked.
 #pragma once
@@ -16,6 +16,7 @@ int drain_main(const NodeOptions& node, bool on, bool as_json);
 int flush_main(const NodeOptions& node, const std::string& name, bool as_json);
 int trace_main(const NodeOptions& node, const std::string& name, const std::string& type,
                bool fresh, bool as_json);
+int fleet_main(const NodeOptions& node, bool as_json);
 int zone_main(const NodeOptions& node, const std::string& name, bool as_json);
 
 // What `status` and `reload` print of the daemon's JSON.

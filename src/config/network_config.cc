@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_set>
 
 #include "config/forward_rows.h"
 
@@ -81,6 +82,12 @@ constexpr Setting kServiceRows[] = {
     setting<&ServiceEntry::role>("role", "[\"authority\", \"resolver\"]", "What is answered there; one role may stand without brackets."),
 };
 
+constexpr Setting kNodeRows[] = {
+    required_setting<&NodeEntry::name>("name", "The node's name, as [node] name in its node file.", {.least = 1, .most = 63}),
+    required_setting<&NodeEntry::address>(
+        "address", "Where the others ask how it is: the address of [http] in its node file, ADDRESS[@PORT].", {.port = 8353}),
+};
+
 constexpr TableSpec kResolverTables[] = {
     {"forward", true, "Names whose questions every resolver of the network sends to given servers.",
      kForwardRows, {}, open_element<&NetworkResolverSection::forward>},
@@ -93,6 +100,8 @@ constexpr TableSpec kNetworkTables[] = {
     {"resolver", false, "Recursive resolution on all nodes.", {}, kResolverTables,
      open_member<&NetworkConfig::resolver>},
     {"service", true, "A service address.", kServiceRows, {}, open_element<&NetworkConfig::service>},
+    {"node", true, "A node of the network, for `dotmesh fleet` and the status page of the others.", kNodeRows, {},
+     open_element<&NetworkConfig::node>},
 };
 
 constexpr TableSpec kNetworkFileSpec = {
@@ -110,6 +119,20 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
+}
+
+void check_nodes(const SourceText& source, const NetworkConfig& config, Diagnostics& diagnostics) {
+  std::unordered_set<std::string_view> names;
+  for (const NodeEntry& node : config.node) {
+    if (names.insert(node.name.value).second) continue;
+    diagnostics.add(source.fault(Severity::kError, "duplicate-node", node.name.place,
+                                 fmt::format("a second [[node]] \"{}\"", node.name.value), "a node is listed once"));
+  }
+  if (config.node.size() > kMaxFleetNodes) {
+    diagnostics.add(source.fault(Severity::kError, "too-many-nodes", config.node[kMaxFleetNodes].place,
+                                 fmt::format("more than {} [[node]]", kMaxFleetNodes),
+                                 "every node asks all others: list those that serve many"));
+  }
 }
 
 }  // namespace
@@ -134,6 +157,7 @@ NetworkConfig parse_network_config(const SourceText& source, Diagnostics& diagno
   RawTable raw = parse_toml(source, diagnostics, complete);
   SettingReader reader(source, {}, Severity::kWarning, diagnostics);
   reader.read_table(kNetworkFileSpec, {}, raw, {}, &config, complete);
+  check_nodes(source, config, diagnostics);
   return config;
 }
 

@@ -20,6 +20,8 @@
 
 namespace dotmesh {
 
+// Each node asks all others now and then (observe/fleet.h), and each has metrics of its own.
+inline constexpr std::size_t kMaxFleetNodes = 256;
 inline constexpr std::string_view kNetworkFile = "dotmesh.toml";
 
 struct NetworkSection {
@@ -52,6 +54,13 @@ struct ServiceEntry {
   RoleSet role;
 };
 
+// One of the network's nodes, and where its HTTP address ([http] of its node file) is.
+struct NodeEntry {
+  Place place;
+  Located<std::string> name;
+  Located<SocketAddress> address;
+};
+
 struct NetworkResolverSection {
   std::vector<ForwardEntry> forward;
 };
@@ -61,6 +70,7 @@ struct NetworkConfig {
   std::vector<ZoneDeclaration> zone;
   NetworkResolverSection resolver;
   std::vector<ServiceEntry> service;
+  std::vector<NodeEntry> node;
 
   // Whether the network file acknowledges the finding `code` about `subject` (a name, an address):
   // acknowledge = ["two-addresses:wiki.mesh."]. Case and a final dot do not matter.

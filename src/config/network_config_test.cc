@@ -73,7 +73,7 @@ TEST(NetworkConfigTest, UnknownKeysAreWarnings) {
             "      | ^~~~  did you mean \"name\"?\n"
             "dotmesh.toml:3:2: warning: no setting \"policy\" in the file\n"
             "    3 | [policy]\n"
-            "      |  ^~~~~~  known here: network zone resolver service\n"
+            "      |  ^~~~~~  known here: network zone resolver service node\n"
             "0 errors, 2 warnings\n");
 }
 
@@ -104,6 +104,34 @@ dotmesh.toml:5:1: error: [[zone.generate]] has no "rdata"
       | ^~~~~~~~~~~~~~~~~  Template of the RDATA as in a zone file. {n} is the number; {n/100}, {n%100+1}, {(n-1)*4} count with + - * / % in integers; {n:03} pads with zeros, {n:x} and {n:04x} are hexadecimal.
 6 errors, 0 warnings
 )");
+}
+
+TEST(NetworkConfigTest, NodesAreListedOnceAndNotTooMany) {
+  Diagnostics good;
+  const NetworkConfig c = parse_network_config(
+      SourceText("dotmesh.toml", "[[node]]\nname = \"sn3\"\naddress = \"10.0.0.3\"\n[[node]]\nname = \"sn4\"\naddress = "
+                                 "\"2001:db8::4@80\"\n"),
+      good);
+  EXPECT_EQ(render_text(good), "0 errors, 0 warnings\n");
+  ASSERT_EQ(c.node.size(), 2U);
+  EXPECT_EQ(c.node[0].address.value.to_string(), "10.0.0.3@8353");
+  EXPECT_EQ(c.node[1].address.value.to_string(), "2001:db8::4@80");
+
+  Diagnostics twice;
+  parse_network_config(SourceText("dotmesh.toml", "[[node]]\nname = \"sn3\"\naddress = \"10.0.0.3\"\n[[node]]\nname = \"sn3\"\n"
+                                                  "address = \"10.0.0.4\"\n"),
+                       twice);
+  EXPECT_EQ(render_text(twice),
+            "dotmesh.toml:5:8: error: a second [[node]] \"sn3\"\n"
+            "    5 | name = \"sn3\"\n      |        ^~~~~  a node is listed once\n1 error, 0 warnings\n");
+
+  std::string many;
+  for (std::size_t i = 0; i <= kMaxFleetNodes; ++i) {
+    many += "[[node]]\nname = \"n" + std::to_string(i) + "\"\naddress = \"10.0.0.1\"\n";
+  }
+  Diagnostics full;
+  parse_network_config(SourceText("dotmesh.toml", many), full);
+  EXPECT_NE(render_text(full).find("dotmesh.toml:769:1: error: more than 256 [[node]]"), std::string::npos);
 }
 
 TEST(NetworkConfigTest, NoControlCharacterReachesATerminal) {

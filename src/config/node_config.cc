@@ -67,6 +67,13 @@ constexpr Setting kListenRows[] = {
                                 "What is answered there: the network's zones, everything else, or both."),
 };
 
+constexpr Setting kFleetRows[] = {
+    setting<&FleetSection::interval>("interval", "\"30s\"",
+                                     "How often the others are asked how they are, give or take a fifth; \"0s\": never. "
+                                     "At the least a second.",
+                                     {.most = kDay}),
+};
+
 constexpr Setting kHttpRows[] = {
     setting<&HttpSection::address>("address", {},
                                    "Where metrics (/metrics) and the status page (/) are served; without "
@@ -208,6 +215,8 @@ constexpr TableSpec kNodeTables[] = {
     {"listen", true, "An address on which queries are answered; as many as wanted.", kListenRows, {},
      open_element<&NodeConfig::listen>},
     {"http", false, "Metrics and the status page.", kHttpRows, {}, open_member<&NodeConfig::http>},
+    {"fleet", false, "The other nodes of the network ([[node]] in the network file).", kFleetRows, {},
+     open_member<&NodeConfig::fleet>},
     {"control", false, "The command line's way to the daemon.", kControlRows, {},
      open_member<&NodeConfig::control>},
     {"resolver", false, "Recursive resolution.", kResolverRows, kResolverTables,

@@ -100,11 +100,16 @@ struct AnycastSection {
   std::chrono::milliseconds drain_limit{};
 };
 
+struct FleetSection {
+  std::chrono::milliseconds interval{};  // 0: the other nodes are not asked
+};
+
 struct NodeConfig {
   NodeSection node;
   SourceSection source;
   std::vector<ListenEntry> listen;
   HttpSection http;
+  FleetSection fleet;
   ControlSection control;
   ResolverSection resolver;
   LimitsSection limits;

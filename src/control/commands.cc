@@ -111,6 +111,25 @@ Result<std::string> status_command(const ControlContext& context) {
   return dump(out);
 }
 
+// What the other nodes ask (observe/fleet.h); one word says how this one is.
+Result<std::string> node_command(const ControlContext& context) {
+  const UpdaterStatus status = context.updater->status();
+  const auto generation = context.published->current();
+  const anycast::Status routes = context.anycast ? context.anycast() : anycast::Status{};
+  std::string_view state = "well";
+  if (generation == nullptr) {
+    state = "empty";
+  } else if (routes.drained) {
+    state = "drained";
+  } else if (!faults_json(status, true, routes).empty()) {
+    state = "faults";
+  }
+  return dump({{"node", context.node_name},
+               {"state", state},
+               {"commit", generation ? generation->commit.id : std::string()},
+               {"version", kVersion}});
+}
+
 std::string_view result_word(RefreshResult result) {
   switch (result) {
     case RefreshResult::kPublished: return "published";
@@ -208,6 +227,8 @@ CommandTable make_commands(ControlContext given) {
   auto context = std::make_shared<const ControlContext>(std::move(given));
   CommandTable table;
   table["status"] = [context](const std::string&) { return status_command(*context); };
+  table["node"] = [context](const std::string&) { return node_command(*context); };
+  if (context->fleet) table["fleet"] = [context](const std::string&) -> Result<std::string> { return context->fleet(); };
   table["reload"] = [context](const std::string&) { return reload_command(*context); };
   table["zones"] = [context](const std::string&) { return zones_command(*context); };
   table["zone"] = [context](const std::string& name) { return zone_command(*context, name); };

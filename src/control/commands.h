@@ -1,4 +1,4 @@
-// What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, zones, zone NAME,
+// What the command line may ask the daemon (docs/OPERATIONS.md): status, reload, node, fleet, zones, zone NAME,
 // flush NAME, trace NAME TYPE, drain, undrain. Each returns JSON text whose keys are stable; more
 // may come.
 //
@@ -42,6 +42,8 @@ struct ControlContext {
   std::function<Result<std::string>(const TraceQuestion&)> trace;
   // The service addresses; empty: this node announces none.
   std::function<anycast::Status()> anycast;
+  // The nodes of the network as this one sees them; JSON.
+  std::function<std::string()> fleet;
   // Takes the routes back and waits until traffic has moved, or puts them back; JSON.
   std::function<Result<std::string>(bool)> drain;
 };

@@ -23,6 +23,7 @@
 #include "daemon/recursive_service.h"
 #include "daemon/supervisor.h"
 #include "daemon/system_calls.h"
+#include "observe/fleet.h"
 #include "observe/http_service.h"
 #include "observe/last_change.h"
 #include "observe/node_metrics.h"
@@ -105,6 +106,7 @@ struct Daemon {
   Result<void> open();
   Result<void> limit_power();
   void start();
+  void make_fleet(const CommandTable& commands);
   void start_http(const CommandTable& commands);
   void tell_change();
   void run(const sigset_t& signals);
@@ -128,6 +130,7 @@ struct Daemon {
   observe::LastChange last_change;
   observe::ZoneSearch search{published};
   std::unique_ptr<observe::HttpService> http;
+  std::unique_ptr<observe::Fleet> fleet;
   std::unique_ptr<Source> source;
   std::unique_ptr<Updater> updater;
   std::unique_ptr<Follower> follower;
@@ -152,6 +155,7 @@ observe::NodeFigures Daemon::figures() const {
   figures.updater = updater->status();
   if (const auto generation = published.current()) figures.zones = generation->zone_infos.size();
   if (anycast->enabled()) figures.anycast = anycast->status();
+  figures.fleet = fleet->nodes();
   return figures;
 }
 
@@ -209,6 +213,7 @@ void Daemon::start() {
                                           server->wake();
                                           recursion->take_generation(published.current());
                                           anycast->take_generation(published.current());
+                                          fleet->wake();
                                         },
                                         [this] { tell_change(); });
   ControlContext context;
@@ -234,7 +239,9 @@ void Daemon::start() {
   }
   spdlog::info("following {}", source->description());
 
+  context.fleet = [this] { return observe::fleet_json(fleet->nodes()); };
   const CommandTable commands = make_commands(std::move(context));
+  make_fleet(commands);
   follower->start();
   if (control) control->start(commands);
   recursion->restore_anchors(state->file("trust-anchors"));
@@ -243,6 +250,19 @@ void Daemon::start() {
   server->start([this](unsigned, Upstream& upstream) { return recursion->handler(published, identity, upstream); });
   heartbeats.assign(server->workers(), {0, clock.monotonic()});
   if (http) start_http(commands);
+  fleet->start();
+}
+
+void Daemon::make_fleet(const CommandTable& commands) {
+  observe::Fleet::Options options;
+  options.own_name = identity.name;
+  options.own_answer = [command = commands.at("node")] { return command({}).value_or("null"); };
+  options.members = [this] {
+    const auto generation = published.current();
+    return generation != nullptr ? generation->network.node : std::vector<NodeEntry>();
+  };
+  options.interval = config.fleet.interval;
+  fleet = std::make_unique<observe::Fleet>(std::move(options), clock);
 }
 
 // For people only: whatever goes wrong here, the follower goes on.
@@ -261,7 +281,7 @@ void Daemon::start_http(const CommandTable& commands) {
   // The format's own name for itself: Prometheus asks for it.
   pages["/metrics"] = {"text/plain; version=0.0.4; charset=utf-8", [this] { return observe::render_metrics(figures()); }};
   const std::string json = "application/json";
-  for (const char* name : {"status", "zones"}) {
+  for (const char* name : {"status", "zones", "node", "fleet"}) {
     pages[fmt::format("/api/{}", name)] = {json, [command = commands.at(name)] { return command({}).value_or("null"); }};
   }
   pages["/api/changes"] = {json, [this] { return last_change.json(); }};
@@ -334,6 +354,7 @@ void Daemon::stop() {
   if (reload.valid()) reload.get();
   anycast->end_waits();
   if (http) http->stop();
+  fleet->stop();
   if (control) control->stop();
   anycast.reset();
   server->stop();

@@ -93,6 +93,21 @@ TEST(NodeMetrics, TellQueriesByTransportRoleClassAndRcode) {
   EXPECT_THAT(render_metrics(given), Not(HasSubstr("answer_cache")));
 }
 
+TEST(NodeMetrics, TellOfTheFleet) {
+  NodeFigures given = figures();
+  given.fleet = {{"sn3", "10.0.0.3@8353", "well", "0123abcd", "0.1", 12.5, ""},
+                 {"sn4", "10.0.0.4@8353", "", "", "", {}, "cannot be reached"}};
+  const std::string text = render_metrics(given);
+  EXPECT_THAT(text, HasSubstr("dotmesh_fleet_node_up{node=\"sn3\"} 1\n"
+                              "dotmesh_fleet_node_up{node=\"sn4\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("dotmesh_fleet_node_well{node=\"sn3\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("dotmesh_fleet_node_same_commit{node=\"sn3\"} 1\n"
+                              "dotmesh_fleet_node_same_commit{node=\"sn4\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("dotmesh_fleet_node_latency_seconds{node=\"sn3\"} 0.0125\n"));
+  EXPECT_THAT(text, Not(HasSubstr("latency_seconds{node=\"sn4\"}")));
+  EXPECT_THAT(render_metrics(figures()), Not(HasSubstr("fleet")));
+}
+
 TEST(NodeMetrics, TellOfAddressesThatThisNodePresents) {
   NodeFigures given = figures();
   given.anycast.method = "bird";

@@ -161,6 +161,25 @@ void add_anycast(MetricsText& text, const anycast::Status& status) {
        [](const Service& s) { return s.withdrawals; });
 }
 
+void add_fleet(MetricsText& text, const NodeFigures& figures) {
+  if (figures.fleet.empty()) return;
+  const auto each = [&](std::string_view name, std::string_view help, auto&& value_of) {
+    text.metric(name, Kind::kGauge, help);
+    for (const FleetNode& node : figures.fleet) text.sample(value_of(node), {{"node", node.name}});
+  };
+  each("dotmesh_fleet_node_up", "1 while the node answers this one over HTTP.",
+       [](const FleetNode& node) { return node.error.empty() ? 1 : 0; });
+  each("dotmesh_fleet_node_well", "1 while the node says that it is well.",
+       [](const FleetNode& node) { return node.error.empty() && node.state == "well" ? 1 : 0; });
+  each("dotmesh_fleet_node_same_commit", "1 while the node serves the commit that this one serves.",
+       [&](const FleetNode& node) { return node.commit == figures.updater.served.id ? 1 : 0; });
+  text.metric("dotmesh_fleet_node_latency_seconds", Kind::kGauge,
+              "How long the node's last answer took.");
+  for (const FleetNode& node : figures.fleet) {
+    if (node.latency_ms) text.sample(*node.latency_ms / 1000, {{"node", node.name}});
+  }
+}
+
 }  // namespace
 
 std::string render_metrics(const NodeFigures& figures) {
@@ -171,6 +190,7 @@ std::string render_metrics(const NodeFigures& figures) {
   add_resolver(text, figures);
   add_generation(text, figures);
   add_anycast(text, figures.anycast);
+  add_fleet(text, figures);
   return text.text();
 }
 

@@ -1,6 +1,6 @@
 // What the node tells to Prometheus, as text. Every figure is one that `dotmesh status` has too.
-// The only labels that are not fixed words are the commit that is served and the network's service
-// addresses. A pure function; any thread.
+// The only labels that are not fixed words are the commit that is served, the network's service
+// addresses and its nodes' names. A pure function; any thread.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "anycast/status.h"
 #include "base/clock.h"
+#include "observe/fleet.h"
 #include "query/query_counters.h"
 #include "repo/updater.h"
 #include "server/counters.h"
@@ -27,6 +28,7 @@ struct NodeFigures {
   UpdaterStatus updater;
   std::size_t zones = 0;
   anycast::Status anycast;
+  std::vector<FleetNode> fleet;
 };
 
 std::string render_metrics(const NodeFigures& figures);
