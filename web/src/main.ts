@@ -9,7 +9,7 @@ import { showChanges, showZones, startSearch } from "./zones";
 import "./style.css";
 
 const kPoll = 1000;
-const kFleetPoll = 10_000;
+const kFleetPoll = 5000;
 
 const live = new Live();
 let shownCommit: string | null = null;
