@@ -1,19 +1,28 @@
 """One browser for all tests of the page; a node for each."""
+import shutil
+
 import pytest
 
 import browser
-import gitrepo
 import servers
-
-ZONE = gitrepo.zone("wiki CNAME web", "web A 10.70.90.82", "web TXT \"of the wiki\"", "*.guest A 10.9.9.9")
-NETWORK = ('[[zone]]\nname = "mesh."\nfile = "mesh.zone"\ntwins = ["mesh.example.net."]\n'
-           '[[zone]]\nname = "10.in-addr.arpa."\nreverse_of = ["mesh."]\n')
+from web_network import NETWORK, ZONE, npm
 
 
 @pytest.fixture(scope="session")
 def chromium():
     with browser.chromium() as driver:
         yield driver
+
+
+@pytest.fixture(scope="session")
+def fresh_web(tmp_path_factory):
+    """A copy of web/ without what was built, with its packages as the lock file has them."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not there, which this needs; Node.js brings it")
+    fresh = tmp_path_factory.mktemp("fresh") / "web"
+    shutil.copytree(servers.ROOT / "web", fresh, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    npm(fresh, "ci", "--no-audit", "--no-fund")
+    return fresh
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 import servers
-from conftest import ZONE
+from web_network import ZONE
 
 IDLE = 60  # connections on which nothing is asked; more than requests that may wait
 

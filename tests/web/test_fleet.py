@@ -1,7 +1,7 @@
 """The fleet on the page: this node, another that lives, and one that does not."""
 import browser
 import servers
-from conftest import ZONE
+from web_network import ZONE
 
 NAMES = ("one", "two", "gone")
 

@@ -1,15 +1,11 @@
 """The page on a phone, in the dark, by keyboard, and for who hears it."""
-import pathlib
-
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import browser
 import servers
-from conftest import ZONE
-
-AXE = servers.ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+from web_network import ZONE
 
 
 @pytest.fixture
@@ -40,14 +36,13 @@ def contrasts(page):
             return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.tagName + "#" + e.id + "." + e.className]; })""")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_text_can_be_read(full_page, dark):
-    browser.resize(full_page, browser.DESK, dark)
-    background = full_page.execute_script("return getComputedStyle(document.body).backgroundColor")
-    assert background == ("rgb(16, 21, 18)" if dark else "rgb(246, 247, 246)")
-    measured = contrasts(full_page)
-    assert len(measured) > 50
-    assert [m for m in measured if m[0] < 4.5] == []
+def test_text_can_be_read_by_day_and_by_night(full_page):
+    for dark, colour in ((False, "rgb(246, 247, 246)"), (True, "rgb(16, 21, 18)")):
+        browser.resize(full_page, browser.DESK, dark)
+        assert full_page.execute_script("return getComputedStyle(document.body).backgroundColor") == colour
+        measured = contrasts(full_page)
+        assert len(measured) > 50
+        assert [m for m in measured if m[0] < 4.5] == [], colour
 
 
 def test_a_phone_needs_no_sideways_scrolling(full_page):
@@ -97,12 +92,11 @@ def test_what_a_screen_reader_is_told(full_page):
     assert full_page.execute_script("return document.documentElement.lang") == "en"
 
 
-@pytest.mark.skipif(not pathlib.Path(AXE).exists(), reason="axe-core is not there; npm ci in web/ brings it")
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing(full_page, dark):
-    browser.resize(full_page, browser.PHONE if dark else browser.DESK, dark)
-    full_page.execute_script(AXE.read_text())
-    result = full_page.execute_async_script("const done = arguments[0]; axe.run().then(done, (e) => done({error: String(e)}))")
-    assert "error" not in result, result
-    assert len(result["passes"]) > 15
-    assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in result["violations"]] == []
+def test_axe_finds_nothing(full_page, fresh_web):
+    full_page.execute_script((fresh_web / "node_modules" / "axe-core" / "axe.min.js").read_text())
+    for size, dark in ((browser.DESK, False), (browser.PHONE, True)):
+        browser.resize(full_page, size, dark)
+        result = full_page.execute_async_script("const done = arguments[0]; axe.run().then(done, (e) => done({error: String(e)}))")
+        assert "error" not in result, result
+        assert len(result["passes"]) > 15
+        assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in result["violations"]] == [], size

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 import browser
 import load
 import servers
-from conftest import ZONE
+from web_network import ZONE
 
 
 # How many points of a plot have the colour of its first line.
