@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "base/version.h"
+#include "observe/http_service.h"
 
 namespace dotmesh::observe {
 namespace {
@@ -75,6 +76,7 @@ std::vector<FleetNode> Fleet::nodes() const {
 
 void Fleet::run() {
   ::prctl(PR_SET_NAME, "fleet", 0, 0, 0);
+  ::setpriority(PRIO_PROCESS, 0, HttpService::kNice);  // this thread's, on Linux, and its helpers'
   std::minstd_rand dice(std::random_device{}());
   std::uniform_real_distribution<double> jitter(0.8, 1.2);
   while (!stopping()) {

@@ -1,6 +1,10 @@
 """The fleet: nodes of one network that know of each other, by `dotmesh fleet`, /api/fleet and metrics."""
+import contextlib
 import json
 import re
+import socket
+import threading
+import time
 import urllib.request
 
 import pytest
@@ -85,6 +89,44 @@ def test_a_commit_changes_the_fleet(network):
     nodes["one"].cli("reload")
     wait_for(nodes["one"], lambda f: not f, "nobody is listed")
     assert "lists no [[node]]" in nodes["one"].cli("fleet").stdout
+
+
+@contextlib.contextmanager
+def dripping(port):
+    """A server that answers every connection with a header that never ends, an octet now and then."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        listener.settimeout(0.1)
+
+        def drip(connection):
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not ended.wait(0.2):
+                    connection.sendall(b"x")
+
+        def run():
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    threading.Thread(target=drip, args=(listener.accept()[0],), daemon=True).start()
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield
+        ended.set()
+        thread.join()
+
+
+def test_one_that_drips_octets_holds_up_nobody(network):
+    port = servers.free_port("127.0.0.1")
+    with dripping(port):
+        nodes = network(["one", "two"], ["one", "two"])
+        text = (network.folder / "dotmesh.toml").read_text()
+        (network.folder / "dotmesh.toml").write_text(text + f'[[node]]\nname = "drip"\naddress = "127.0.0.1@{port}"\n')
+        nodes["one"].cli("reload")
+        told = wait_for(nodes["one"], lambda f: f.get("drip", {}).get("error"), "the drip is given up")
+        assert told["drip"]["error"] == "no answer in time" and told["two"]["state"] == "well"
+        began = time.monotonic()
+        nodes["one"].stop()
+        assert time.monotonic() - began < 4
 
 
 def test_another_node_at_that_address_is_told(network):

@@ -10,6 +10,7 @@ import dns.rrset
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import namespaces
 import upstream
 
 ZONE = "@ 60 SOA ns ns 1 1 1 1 30\n@ 60 NS ns\nns 60 A 10.0.0.1\nout 60 CNAME www.example.\n"
@@ -127,6 +128,36 @@ def test_a_server_that_is_not_there_and_truncation(node):
     with upstream.Upstream(cut) as server:
         traced = trace(node(server), "www.example")
         assert [(s["transport"], s["outcome"]) for s in steps(traced, "server")] == [("udp", "truncated"), ("tcp", "response")]
+
+
+def referral(query, tcp):
+    """What a root says of "example.": its servers, 127.0.9.2."""
+    message = upstream.reply(query, flags=0)
+    message.authority = [dns.rrset.from_text("example.", 300, "IN", "NS", "ns.example.")]
+    message.additional = [dns.rrset.from_text("ns.example.", 300, "IN", "A", "127.0.9.2")]
+    return message
+
+
+def test_from_the_root_by_referrals(nodes, tmp_path):
+    def authority(query, tcp):
+        message = address(query, tcp) if query.question[0].rdtype == 1 else upstream.reply(query)
+        message.flags |= dns.flags.AA
+        return message
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "zones" / "mesh.zone").write_text(ZONE)
+    (tmp_path / "hints").write_text(". 3600000 NS a.root.\na.root. 3600000 A 127.0.9.1\n")
+    (tmp_path / "anchors").write_text("")
+    with namespaces.alone(), upstream.Upstream(referral, "127.0.9.1", 53), upstream.Upstream(authority, "127.0.9.2", 53):
+        resolver = nodes(source=f'path = "{tmp_path / "zones"}"', roles='["authority", "resolver"]', zones={"mesh.": None},
+                         extra=f'[resolver]\nroot_hints = "{tmp_path / "hints"}"\ntrust_anchors = "{tmp_path / "anchors"}"\n'
+                               "allow_loopback_servers = true\npriming = false\n")
+        traced = trace(resolver, "www.example", "A", "--fresh")
+    assert [(s["way"], s["zone"]) for s in steps(traced, "route")] == [("iteration", ".")]
+    asked = [(s["server"], s["name"], s["outcome"]) for s in steps(traced, "server")]
+    # The root sees one label only (RFC 9156); the last is who has the answer.
+    assert asked[0] == ("127.0.9.1@53", "example.", "referral") and steps(traced, "server")[0]["referral"] == "example."
+    assert asked[-1] == ("127.0.9.2@53", "www.example.", "response")
+    assert traced["answer"]["records"][0]["data"] == "192.0.2.9"
 
 
 def test_nothing_is_counted_or_kept(node):
