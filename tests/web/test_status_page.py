@@ -85,6 +85,21 @@ def test_a_commit_appears_with_what_it_changed(page, node):
     browser.wait_text(page, "#search-results", lambda text: "web.mesh." in text)
 
 
+def test_markup_of_strangers_is_text(page, node):
+    """Whoever may commit writes names, texts and messages; nothing of it runs."""
+    attack = "<img src=x onerror=document.title='taken'>"
+    node.repository.commit(attack, {"mesh.zone": ZONE + f'evil TXT "{attack}"\n\\<b\\>x\\</b\\> A 10.0.0.8\n'})
+    node.reload()
+    assert browser.wait_text(page, "#commit-facts", lambda text: "<img" in text).count(attack) == 1
+    browser.wait_text(page, "#changes", lambda text: attack in text)
+    search(page, "evil.mesh")
+    browser.wait_text(page, "#search-results", lambda text: attack in text)
+    search(page, "10.0.0.8")
+    browser.wait_text(page, "#search-results", lambda text: "<b" in text and "10.0.0.8" in text)
+    assert page.find_elements(By.CSS_SELECTOR, "main img, main b") == [] and page.title == "test-node: Well"
+    assert browser.complaints(page) == []
+
+
 def test_a_broken_commit_appears_with_its_faults_and_goes(page, node):
     good = node.repository.head()
     bad = node.repository.commit("Oops", {"mesh.zone": ZONE + "wiki A 10.0.0.1\n"})
