@@ -1,6 +1,6 @@
-"""The lab with other routing daemons than BIRD, and method "interface": "frr-ospf" and "frr-bgp" (FRR's zebra with ospfd or
-bgpd), "babel" (babeld). The same hosts, cables and costs as in lab.py; what a node exports is what docs/anycast.md says.
-Needs the daemons of Debian's packages frr and babeld; `make lab LAB_ARGS="babel"`.
+"""The lab with other routing than OSPF and BGP of BIRD: "frr-ospf" and "frr-bgp" (FRR's zebra with ospfd or bgpd) and "babel"
+(babeld) with method "interface"; "bird-babel" (BIRD's Babel) with method "bird". The same hosts, cables and costs as in lab.py;
+what a node exports is what docs/anycast.md says. Needs Debian's packages frr and babeld; `make lab LAB_ARGS="bird-babel"`.
 """
 import os
 import pathlib
@@ -13,13 +13,13 @@ from lab import AS_NUMBER, COST, NODES, Lab, neighbours
 FRR = pathlib.Path("/usr/lib/frr")
 BABELD = shutil.which("babeld", path=os.environ.get("PATH", "") + ":/usr/sbin")
 FRR_SOCKETS = pathlib.Path("/var/run/frr")   # -N puts each namespace's into a folder of its own
-DAEMONS = ("babel", "frr-ospf", "frr-bgp")
+DAEMONS = ("babel", "bird-babel", "frr-ospf", "frr-bgp")
 
 
 def missing(daemon):
     """The Debian package that `daemon` needs and that is not there, or None."""
-    if daemon == "babel":
-        return None if BABELD else "babeld"
+    if daemon.endswith("babel"):
+        return None if BABELD or daemon == "bird-babel" else "babeld"
     return None if (FRR / "zebra").exists() else "frr"
 
 
@@ -30,15 +30,17 @@ def cost(host, peer):
 class OtherLab(Lab):
     """Method "interface", as "stub"; `daemon` says who routes.
 
-    FRR's zebra does not tell two interfaces with one address apart, and OSPF takes five seconds from one change of a router's
-    stub networks to the next: no route of last resort there."""
+    FRR's zebra and babeld do not tell two interfaces with one address apart, and OSPF takes five seconds from one change of a
+    router's stub networks to the next: no route of last resort there."""
 
     def __init__(self, folder, daemon, anycast="", **settings):
-        super().__init__(folder, "stub", anycast=anycast + ("\nlast_resort = false" if daemon.startswith("frr") else ""), **settings)
+        super().__init__(folder, "ospf" if daemon == "bird-babel" else "stub", anycast=anycast + ("\nlast_resort = false" if daemon != "bird-babel" else ""), **settings)
         self.daemon = daemon
 
     def start_bird(self, host, text=None):
-        if self.daemon == "babel":
+        if self.daemon == "bird-babel":
+            super().start_bird(host, text)
+        elif self.daemon == "babel":
             self.start_babel(host)
         else:
             self.start_frr(host, "ospfd" if self.daemon == "frr-ospf" else "bgpd")
@@ -88,15 +90,27 @@ class OtherLab(Lab):
             lines += ["route-map dotmesh permit 10", " match interface dotmesh"]
         return lines + ["route-map longer permit 10", " set as-path prepend last-as 1"]
 
+    def ospf_text(self, host):
+        """BIRD's Babel in the place of its OSPF."""
+        text, export = "", "all"
+        if host in NODES:
+            text = (f'filter ours {{ if proto = "{self.protocol}_last" then {{ babel_metric = 30000; accept; }} '
+                    'if proto ~ "dotmesh_*" then accept; reject; }\n')
+            export = "filter ours"
+        text += f"protocol babel mesh {{ randomize router id; ipv4 {{ import all; export {export}; }};\n"
+        for peer in neighbours(host):
+            if peer != "client":
+                text += f'interface "to-{peer}" {{ type wired; rxcost {96 + cost(host, peer)}; hello interval 1 s; }};\n'
+        return text + "}\n"
+
     def start_babel(self, host):
         lines = ["random-id true", "local-path " + str(self.folder / f"{host}-babel.sock")]
         for peer in neighbours(host):
             if peer != "client":
                 lines += [f"interface to-{peer} type wired rxcost {96 + cost(host, peer)} hello-interval 1"]
         if host in NODES:
-            # An interface that is not there when babeld starts is known to "redistribute ... if" only when babeld watches it.
-            lines += ["interface dotmesh type tunnel", "interface dotmesh-last type tunnel",
-                      "redistribute local if dotmesh allow", "redistribute local if dotmesh-last metric 30000", "redistribute local deny"]
+            # Not "if dotmesh": babeld knows no interface there that comes later, and one that it watches it does not take back.
+            lines += [f"redistribute ip {self.service}/32 local allow", "redistribute local deny"]
         path = self.folder / f"{host}-babel.conf"
         path.write_text("\n".join([*lines, ""]))
         self.spawn(host, "babeld", [BABELD, "-c", str(path), "-S", str(self.folder / f"{host}-babel.state"),

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """`make lab`: prints who answers the service address as nodes die and return, and at the end a table: milliseconds from
 the event until the client is served by the next node, queries lost, and the floor (the route withdrawn by hand in the
-same lab with the same method). LAB_ARGS="bgp ospf stub" selects ("bgp6" and "ospf6" are the same
-upon IPv6; "babel", "frr-ospf" and "frr-bgp" are other routing daemons), "--runs N" repeats, "--cases kill,drain" picks, "--hello 10 --dead 40" are OSPF's timers in seconds, "--bfd" has OSPF use BFD."""
+same lab with the same method). LAB_ARGS="bgp ospf stub" selects ("bgp6" and "ospf6" are the same upon IPv6; "babel",
+"bird-babel", "frr-ospf" and "frr-bgp" are other routing), "--runs N" repeats, "--cases kill,drain" picks, "--hello 10
+--dead 40" are OSPF's timers in seconds, "--bfd" has OSPF use BFD."""
 import argparse
 import contextlib
 import os

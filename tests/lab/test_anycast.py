@@ -1,9 +1,12 @@
 """What happens to a service address when things die, by outcome; how fast is `make lab`'s matter (docs/anycast-lab.md)."""
+import contextlib
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -152,16 +155,16 @@ def test_a_drain_loses_no_query_and_is_kept_over_a_restart(lab):
     lab.wait_for_routes(("n1",))
 
 
-def test_sigterm_drains_and_loses_no_query(lab):
-    with Client(lab) as client:
-        lab.processes["n1", "dotmesh"].terminate()
-        assert lab.processes["n1", "dotmesh"].wait(SECONDS) == 0
+def test_sigterm_drains_and_loses_no_query(bgp):
+    with Client(bgp) as client:
+        bgp.processes["n1", "dotmesh"].terminate()
+        assert bgp.processes["n1", "dotmesh"].wait(SECONDS) == 0
         client.wait_served_by(("n2", "n3"))
-        lab.start_node("n1")
+        bgp.start_node("n1")
         client.wait_served_by("n1")
     assert client.lost() == []
-    lab.wait_for_routes(("n1",))
-    assert not lab.status("n1")["anycast"]["drained"]
+    bgp.wait_for_routes(("n1",))
+    assert not bgp.status("n1")["anycast"]["drained"]
 
 
 def test_a_bad_commit_or_a_lost_source_withdraws_nothing(lab):
@@ -269,6 +272,57 @@ def test_bird_that_ends_is_said_and_found_again(bgp):
     assert fault.startswith(f"BIRD at {bgp.bird_socket('n2')}: ")
     out = bgp.command("n2", "status").stdout
     assert "ready, announced: no (BIRD at " in out and "FAULT      BIRD at " in out
+    bgp.start_bird("n2")
+    bgp.wait_for_routes(("n2",))
+
+
+class FakeBird(threading.Thread):
+    """Listens where n2's BIRD did; greets as it does, and answers the first command with `reply`."""
+
+    def __init__(self, path, reply, close):
+        super().__init__(daemon=True)
+        self.reply, self.close, self.kept = reply, close, []
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(8)
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                peer = self.listener.accept()[0]
+                peer.sendall(b"0001 BIRD 2.0.12 ready.\n")
+                peer.recv(100)
+                peer.sendall(self.reply)
+                if self.close:
+                    peer.close()
+                else:
+                    self.kept.append(peer)
+
+    def end(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.join()
+        for sock in (self.listener, *self.kept):
+            sock.close()
+
+
+def test_answers_of_bird_that_are_cut_slow_or_strange_are_said(bgp):
+    bgp.processes["n2", "bird"].terminate()
+    bgp.processes["n2", "bird"].wait()
+    for reply, close, fault in ((b"0009-dotmesh_10_10_10", True, "its answer is cut off"),
+                                (b"0009-dotmesh_10_10_10", False, "no answer on its control socket for 1000 ms; is it overloaded or stopped?"),
+                                (b"220 mail.example.org\n", False, "its answer is not understood; is this the control socket of BIRD 2?"),
+                                (b"0009-" + b"x" * 20000, False, "its answer is too long")):
+        fake = FakeBird(bgp.bird_socket("n2"), reply, close)
+        fake.start()
+        try:
+            wait(lambda: bgp.status("n2")["anycast"]["fault"] == f"BIRD at {bgp.bird_socket('n2')}: {fault}", fault)
+            assert service(bgp, "n2")["announced"] == "no" and service(bgp, "n2")["ready"]
+            assert bgp.sh("n2", "dig", "+short", f"@{labs.address('n2', 'r1')}", "mesh.", "SOA").startswith("ns.mesh.")
+        finally:
+            fake.end()
+    os.unlink(bgp.bird_socket("n2"))
     bgp.start_bird("n2")
     bgp.wait_for_routes(("n2",))
 
