@@ -103,6 +103,7 @@ Result<std::string> status_command(const ControlContext& context) {
                      {"udp_sockets", upstream.udp_sockets},   {"tcp_sent", upstream.tcp_sent},
                      {"tcp_received", upstream.tcp_received}, {"tcp_connections", upstream.tcp_connections},
                      {"unmatched", upstream.unmatched},       {"forged", upstream.forged},
+                     {"fragmented", upstream.fragmented},
                      {"failed", upstream.failed}};
   if (context.resolver_counts) {
     for (const auto& [name, count] : context.resolver_counts()) out["resolver"][name] = count;

@@ -186,6 +186,9 @@ std::vector<std::pair<std::string, std::uint64_t>> RecursiveService::counts() co
       {"validated_secure", &ResolverCounters::validated_secure},
       {"validated_insecure", &ResolverCounters::validated_insecure},
       {"validated_bogus", &ResolverCounters::validated_bogus},
+      {"signature_checks", &ResolverCounters::signature_checks},
+      {"failed_signature_checks", &ResolverCounters::failed_signature_checks},
+      {"nsec3_rounds", &ResolverCounters::nsec3_rounds},
       {"synthesised", &ResolverCounters::synthesised},
       {"prefetched", &ResolverCounters::prefetched},
   };

@@ -24,6 +24,9 @@ struct ResolverCounters {
   Counter validated_secure;
   Counter validated_insecure;
   Counter validated_bogus;
+  Counter signature_checks;    // the cryptography itself, not what the key cache knew
+  Counter failed_signature_checks;
+  Counter nsec3_rounds;        // SHA-1 blocks
   Counter synthesised;         // answered from NSEC or NSEC3 in the cache (RFC 8198)
   Counter prefetched;
 };

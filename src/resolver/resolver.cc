@@ -141,6 +141,10 @@ Run Resolver::Impl::run(Open* open, Name qname) {
 }
 
 void Resolver::Impl::finish(Open& open, ResolvedAnswer answer) {
+  const WorkBudget& left = open.context->budget.crypto;
+  engine_.counters.signature_checks.add(kMaxSignatureChecks - left.signature_checks);
+  engine_.counters.failed_signature_checks.add(kMaxFailedChecks - left.failed_checks);
+  engine_.counters.nsec3_rounds.add(kMaxNsec3Rounds - left.nsec3_rounds);
   deliver(open, std::move(answer));
   engine_.timers.cancel(open.patience);
   open.finished = true;

@@ -34,6 +34,7 @@ void add_upstream(UpstreamCounts<std::uint64_t>& sum, const UpstreamCounters& fr
   sum.tcp_connections += from.tcp_connections.value();
   sum.unmatched += from.unmatched.value();
   sum.forged += from.forged.value();
+  sum.fragmented += from.fragmented.value();
   sum.failed += from.failed.value();
 }
 

@@ -43,6 +43,7 @@ struct UpstreamCounts {
   Number tcp_connections{};
   Number unmatched{};     // messages whose ID nobody had sent
   Number forged{};        // exchanges given up for too many of those
+  Number fragmented{};    // messages that came in fragments, handed on as truncated
   Number failed{};        // exchanges that ended in an UpstreamFailure
 };
 

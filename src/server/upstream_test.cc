@@ -1,8 +1,14 @@
 // Questions to other servers, against scripted servers on loopback.
 #include "server/upstream_sockets.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <net/if.h>
+#include <sched.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+#include <cstring>
 
 #include <filesystem>
 #include <map>
@@ -263,6 +269,58 @@ TEST_F(UpstreamTest, PathMtuMessagesAreNotBelieved) {
     ++seen;
   }
   EXPECT_EQ(seen, 2);
+}
+
+// A network of this thread alone whose loopback device is narrow; it needs root.
+class NarrowNetwork {
+ public:
+  NarrowNetwork() : home_(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)), made_(::unshare(CLONE_NEWNET) == 0) {
+    if (!made_) return;
+    Descriptor any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq device{};
+    std::strcpy(device.ifr_name, "lo");
+    device.ifr_mtu = 1280;
+    EXPECT_EQ(::ioctl(any.get(), SIOCSIFMTU, &device), 0);
+    device.ifr_flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK;
+    EXPECT_EQ(::ioctl(any.get(), SIOCSIFFLAGS, &device), 0);
+  }
+  ~NarrowNetwork() {
+    if (made_) {
+      EXPECT_EQ(::setns(home_.get(), CLONE_NEWNET), 0);
+    }
+  }
+  bool made() const { return made_; }
+
+ private:
+  Descriptor home_;
+  bool made_;
+};
+
+// CVE-2025-40778 and the fragmentation attacks before it: the head of a response is genuine, with its ID and port, and
+// the tail is somebody else's.
+TEST_F(UpstreamTest, FragmentsAreHandedOnAsTruncated) {
+  NarrowNetwork network;
+  if (!network.made()) GTEST_SKIP() << "a network namespace needs root";
+  const std::string large = message(1, std::string(2000, 'x'));
+  const std::string small = message(2, std::string(1100, 'x'));
+  ExchangeId id = 0;
+  for (const char* at : {"127.0.0.1@0", "::1@0"}) {
+    Other server(SOCK_DGRAM, at);
+    int omit = IP_PMTUDISC_OMIT;  // without "do not fragment"
+    ::setsockopt(server.socket.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+    ask(++id, 1, server);
+    server.send_to(server.receive().second, large);
+    turn_until(id);
+    std::string truncated = large;
+    truncated[2] = static_cast<char>(truncated[2] | 2);
+    EXPECT_EQ(told_.responses[id], truncated) << at;
+    EXPECT_EQ(counters_.fragmented.value(), (id + 1) / 2);
+    ask(++id, 2, server);
+    server.send_to(server.receive().second, small);
+    turn_until(id);
+    EXPECT_EQ(told_.responses[id], small) << "the next one in the same place came whole, " << at;
+    EXPECT_EQ(counters_.fragmented.value(), id / 2);
+  }
 }
 
 TEST_F(UpstreamTest, ForgottenIsNotReported) {

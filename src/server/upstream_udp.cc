@@ -11,6 +11,16 @@
 #include "dns/wire.h"
 
 namespace dotmesh {
+namespace {
+
+// linux/in.h and linux/in6.h; the C library's headers do not have them.
+constexpr int kIpRecvFragSize = 25;
+constexpr int kIpv6RecvFragSize = 77;
+
+// In the third octet of a message.
+constexpr std::uint8_t kTruncatedBit = 0x02;
+
+}  // namespace
 
 struct UpstreamUdpSocket : EventSource {
   // A message that was sent. Kept to the socket's end: an answer that comes late or twice is no guess.
@@ -39,6 +49,15 @@ struct UpstreamUdp::Memory {
   std::array<mmsghdr, kReadAtOnce> headers{};
   std::array<iovec, kReadAtOnce> parts{};
   std::array<std::array<std::uint8_t, kMaxDatagram>, kReadAtOnce> datagrams;
+  // The size of the largest fragment; the kernel writes it for datagrams that came in fragments, and nothing else.
+  struct alignas(cmsghdr) Control {
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> octets;
+  };
+  std::array<Control, kReadAtOnce> controls;
+
+  void make_room_for_control(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) headers[i].msg_hdr.msg_controllen = sizeof(Control);
+  }
 };
 
 UpstreamUdp::UpstreamUdp(std::size_t max_sockets, UpstreamCounters& counters, int epoll, RandomPool& random,
@@ -53,7 +72,9 @@ UpstreamUdp::UpstreamUdp(std::size_t max_sockets, UpstreamCounters& counters, in
     memory_->parts[i] = {memory_->datagrams[i].data(), kMaxDatagram};
     memory_->headers[i].msg_hdr.msg_iov = &memory_->parts[i];
     memory_->headers[i].msg_hdr.msg_iovlen = 1;
+    memory_->headers[i].msg_hdr.msg_control = &memory_->controls[i];
   }
+  memory_->make_room_for_control(kReadAtOnce);
 }
 
 UpstreamUdp::~UpstreamUdp() = default;
@@ -109,14 +130,7 @@ UpstreamUdp::Socket* UpstreamUdp::open(const SocketAddress& server, const Server
     }
     if (!descriptor.valid()) return nullptr;
   }
-  // Fragments can be replaced on their way, and path MTU messages forged: neither is trusted.
-  int omit_v4 = IP_PMTUDISC_OMIT;
-  int omit_v6 = IPV6_PMTUDISC_OMIT;
-  if (server.is_ipv6()) {
-    ::setsockopt(descriptor.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &omit_v6, sizeof omit_v6);
-  } else {
-    ::setsockopt(descriptor.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit_v4, sizeof omit_v4);
-  }
+  trust_no_fragments(descriptor, server.is_ipv6());
   if (!bind_random_port(descriptor, server.family())) return nullptr;
   if (::connect(descriptor.get(), server.get(), server.size()) != 0) {
     why = UpstreamFailure::kUnreachable;
@@ -136,6 +150,15 @@ UpstreamUdp::Socket* UpstreamUdp::open(const SocketAddress& server, const Server
   counters_.udp_sockets.add();
   current_[key] = &socket;
   return &socket;
+}
+
+// Fragments can be replaced on their way, and path MTU messages forged: neither is trusted (docs/adr/0031).
+void UpstreamUdp::trust_no_fragments(const Descriptor& descriptor, bool ipv6) {
+  const int omit = ipv6 ? IPV6_PMTUDISC_OMIT : IP_PMTUDISC_OMIT;
+  const int tell = 1;
+  const int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  ::setsockopt(descriptor.get(), level, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &omit, sizeof omit);
+  ::setsockopt(descriptor.get(), level, ipv6 ? kIpv6RecvFragSize : kIpRecvFragSize, &tell, sizeof tell);
 }
 
 bool UpstreamUdp::bind_random_port(const Descriptor& descriptor, int family) {
@@ -223,11 +246,16 @@ void UpstreamUdp::on_event(EventSource& source, BatchHandler& handler) {
     if (errno != EAGAIN && errno != EINTR) take_error(socket);
     return;
   }
-  for (int i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+    const std::span datagram(m.datagrams[i].data(), m.headers[i].msg_len);
+    if (m.headers[i].msg_hdr.msg_controllen != 0 && datagram.size() >= kHeaderSize) {
+      counters_.fragmented.add();
+      datagram[2] |= kTruncatedBit;  // the core asks by TCP and uses nothing of it
+    }
     // What the core does with one may close the socket; its memory stays until end_turn().
-    take(socket, {m.datagrams[static_cast<std::size_t>(i)].data(), m.headers[static_cast<std::size_t>(i)].msg_len},
-         handler);
+    take(socket, datagram, handler);
   }
+  m.make_room_for_control(static_cast<std::size_t>(n));
 }
 
 void UpstreamUdp::take(Socket& socket, std::span<const std::uint8_t> datagram, BatchHandler& handler) {

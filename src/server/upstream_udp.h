@@ -9,6 +9,8 @@
 // - A datagram is matched by its message ID. IDs that this socket never sent are guesses: after
 //   kMaxGuesses the open exchanges fail as forged, and the core goes on by TCP. Late and doubled
 //   responses are none.
+// - A datagram that came in fragments is handed on as truncated: whoever replaced one of them has not written
+//   what the core then reads by TCP.
 //
 // At most `max_sockets` are open; one that waits for nothing makes room. Owning thread only.
 #pragma once
@@ -71,6 +73,7 @@ class UpstreamUdp {
 
   Socket* usable(const ServerKey& key, std::uint16_t message_id, Clock::Monotonic now);
   Socket* open(const SocketAddress& server, const ServerKey& key, Clock::Monotonic now, UpstreamFailure& why);
+  static void trust_no_fragments(const Descriptor& descriptor, bool ipv6);
   bool bind_random_port(const Descriptor& descriptor, int family);
   void transmit(Socket& socket);
   void take(Socket& socket, std::span<const std::uint8_t> datagram, BatchHandler& handler);

@@ -54,6 +54,35 @@ TEST_F(Poison, AddressesInTheAdditionalSection) {
   EXPECT_EQ(address_in(attack.ask("www.victim.")), "203.0.113.1");
 }
 
+// A forged second fragment: the victim's own response, whose head is genuine and whose tail somebody has written. (As a
+// fragment it is not even read, src/server/upstream_test.cc.) Nothing of the tail is used or kept.
+TEST_F(Poison, TailOfTheVictimsOwnResponse) {
+  attack.serve(kVictim, [](const PlainMessage& query, PlainMessage& response) {
+    const std::string name = text_of(query);
+    if (name.starts_with("no") || query.questions.front().type != RRType::kA) {
+      response.rcode = name.starts_with("no") ? 3 : 0;
+      response.section(Section::kAuthority).push_back(record("victim. 60 SOA ns.victim. a.victim. 1 1 1 1 60"));
+    } else {
+      response.section(Section::kAnswer).push_back(record(fmt::format("{} 60 A 203.0.113.1", name)));
+    }
+    for (const char* forged : {"victim. 86400 NS ns.attacker.", "www.victim. 86400 CNAME www.attacker.", "sub.victim. 86400 NS ns.attacker."}) {
+      response.section(Section::kAuthority).push_back(record(forged));
+    }
+    for (const char* owner : {"ns.victim.", "www.victim.", "ns.attacker.", "sub.victim."}) {
+      response.section(Section::kAdditional).push_back(record(fmt::format("{} 86400 A {}", owner, kAttacker)));
+    }
+    return true;
+  });
+  EXPECT_EQ(address_in(attack.ask("a.victim.")), "203.0.113.1");
+  EXPECT_EQ(address_in(attack.ask("no.victim.")), "none");
+  for (const char* next : {"www.victim.", "ns.victim.", "x.sub.victim.", "b.victim."}) {
+    EXPECT_EQ(address_in(attack.ask(next)), "203.0.113.1") << next;
+  }
+  attack.pass(120s);  // the genuine records are gone; forged ones would live for a day
+  EXPECT_EQ(address_in(attack.ask("www.victim.")), "203.0.113.1");
+  EXPECT_EQ(attack.queries_to(kAttacker), 0U);
+}
+
 // "Promiscuous NS" (CVE-2025-40778 and others): servers for a zone above or beside, in the authority section.
 TEST_F(Poison, ServersOfOthersInTheAuthoritySection) {
   attacker_adds(Section::kAuthority, {"victim. 86400 NS ns.attacker.", ". 86400 NS ns.attacker."});

@@ -29,6 +29,9 @@ constexpr std::uint32_t kNow = 1'700'000'000;
 // ManyKeysOfOneTag takes more than a second even with these cheap keys.
 constexpr double kMostCpuSeconds = 0.5;
 constexpr std::uint64_t kMostQueries = 60;
+// Checks of signatures that a question may cost beside those that fail: its chain of trust, and (Nsec3OfDeepNames) all
+// records of a long proof.
+constexpr std::uint64_t kMostHonestChecks = 80;
 constexpr Duration kMostTime = std::chrono::milliseconds(4600);
 
 double cpu_seconds() {
@@ -124,16 +127,33 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
   }
   void on_answer(AnswerToken, const ClientQuestion&, const ResolvedAnswer& answer) override { answer_ = answer; }
 
+  // Steps of validation, whatever they cost.
+  struct Work {
+    std::uint64_t checks;
+    std::uint64_t failed;
+    std::uint64_t nsec3_rounds;
+  };
+  Work work() {
+    const ResolverCounters& counters = resolver_->resolver().counters();
+    return {counters.signature_checks.value(), counters.failed_signature_checks.value(), counters.nsec3_rounds.value()};
+  }
+
   // "SERVFAIL", "NXDOMAIN ad", "192.0.2.7 ad". Checks that the work was bounded.
   std::string ask(std::string_view qname, RRType qtype = RRType::kA) {
     answer_.reset();
     const std::uint64_t sent = network_->queries_sent();
     const double cpu = cpu_seconds();
+    const Work before = work();
     resolver_->resolver().resolve(1, {.qname = name(qname), .qtype = qtype, .dnssec_ok = true}, network_->now());
     network_->run(kMostTime, [&] { return answer_.has_value(); });
     EXPECT_LT(cpu_seconds() - cpu, kMostCpuSeconds);
     EXPECT_LT(network_->queries_sent() - sent, kMostQueries);
     if (!answer_) return "no answer";
+    const Work after = work();
+    failed_checks_ = after.failed - before.failed;
+    EXPECT_LE(failed_checks_, kMaxFailedChecks);
+    EXPECT_LE(after.checks - before.checks, failed_checks_ + kMostHonestChecks);
+    EXPECT_LE(after.nsec3_rounds - before.nsec3_rounds, kMaxNsec3Rounds);
     std::string out = rcode_to_string(static_cast<unsigned>(answer_->rcode));
     if (!answer_->answer.empty() && answer_->answer.back().type == RRType::kA) {
       out = rdata_to_string(RRType::kA, answer_->answer.back().rdata.front());
@@ -181,12 +201,15 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
   std::optional<SimulatedNetwork> network_;
   std::optional<ResolverUnderTest> resolver_;
   std::optional<ResolvedAnswer> answer_;
+  std::uint64_t failed_checks_ = 0;  // by the last question
 };
 
 TEST_F(Attacks, NobodyAttacks) {
   start();
   EXPECT_EQ(ask("www.b.p."), "192.0.2.99 ad");
   EXPECT_EQ(ask("nope.b.p."), "NXDOMAIN ad");
+  EXPECT_EQ(failed_checks_, 0U);
+  EXPECT_GE(work().checks, 5U) << "two DNSKEY RRsets, a DS RRset, an answer, a proof at least";
   expect_others_unharmed();
 }
 
@@ -197,6 +220,7 @@ TEST_F(Attacks, ManySignatures) {
     if (q.type != RRType::kDNSKEY) multiply_signatures(m, Section::kAnswer, 500);
   };
   EXPECT_EQ(ask("www.b.p."), "SERVFAIL");
+  EXPECT_GE(failed_checks_, kMaxKeysPerTag) << "the attack took place";
   expect_others_unharmed();
 }
 
@@ -215,6 +239,7 @@ TEST_F(Attacks, ManyKeysOfOneTag) {
     records.push_back({keys.owner, RRType::kRRSIG, 1, 300, signature});
   };
   EXPECT_EQ(ask("www.b.p."), "SERVFAIL");
+  EXPECT_GE(failed_checks_, kMaxKeysPerTag) << "the attack took place";
   expect_others_unharmed();
 }
 
@@ -280,6 +305,7 @@ TEST_F(Attacks, InvalidKeys) {
     multiply_signatures(m, Section::kAnswer, 100);
   };
   EXPECT_EQ(ask("www.b.p."), "SERVFAIL");
+  EXPECT_GE(failed_checks_, kMaxKeysPerTag) << "the attack took place";
   expect_others_unharmed();
 }
 

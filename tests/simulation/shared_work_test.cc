@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <barrier>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "resolver/shared.h"
 #include "simulation/authorities.h"
@@ -83,6 +85,43 @@ TEST_F(SharedWork, AWorkerThatIsStuckIsWaitedForSomeTime) {
   EXPECT_TRUE(second->network.run(std::chrono::seconds(1), [&] { return second->answer.has_value(); }));
   EXPECT_EQ(second->answer->rcode, Rcode::kNoError);
   EXPECT_GE(second->network.queries_sent(), 3U);
+}
+
+// Each worker in a thread of its own, as in the daemon, all asking the same: claims, caches and the table of servers
+// are shared without locks. Under ThreadSanitizer (scripts/test.sh) this shows a race.
+TEST_F(SharedWork, WorkersInTheirOwnThreads) {
+  constexpr std::size_t kWorkers = 3;
+  constexpr std::size_t kQuestions = 200;
+  std::vector<PlainQuestion> questions;
+  Random random(5);
+  while (questions.size() < kQuestions) {
+    PlainQuestion question = world_.question(random);
+    const Truth truth = world_.truth(question.name, question.type);
+    if (truth.answerable && truth.chain != Chain::kBogus) questions.push_back(question);
+  }
+  std::vector<std::vector<unsigned>> rcodes(kWorkers);
+  std::barrier together(static_cast<std::ptrdiff_t>(kWorkers));
+  auto work = [&](std::size_t number) {
+    Authorities servers(world_, number, {});
+    WorkerUnderTest worker(world_, servers, shared_, 10 + number);
+    for (const PlainQuestion& question : questions) {
+      together.arrive_and_wait();
+      worker.answer.reset();
+      worker.resolver->resolve(1, {question.name, question.type, true, false}, worker.network.now());
+      worker.network.run(std::chrono::seconds(5), [&] { return worker.answer.has_value(); });
+      rcodes[number].push_back(worker.answer ? static_cast<unsigned>(worker.answer->rcode) : 99);
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < kWorkers; ++i) threads.emplace_back(work, i);
+  }
+  for (std::size_t i = 0; i < kQuestions; ++i) {
+    const unsigned truth = world_.truth(questions[i].name, questions[i].type).message.rcode;
+    for (const auto& of_worker : rcodes) EXPECT_EQ(of_worker[i], truth) << questions[i].name.to_string();
+    Fetches::Claim claim;
+    EXPECT_TRUE(shared_.fetches.try_claim(Fetches::hash_of(questions[i].name, questions[i].type), claim)) << "given back";
+  }
 }
 
 }  // namespace
