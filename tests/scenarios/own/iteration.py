@@ -6,8 +6,9 @@ A, B, C = "192.0.2.10", "192.0.2.20", "192.0.2.30"
 
 def scenarios():
     return [lame_nxdomain(), minimise_cname_at_cut(), minimise_broken("REFUSED"), minimise_broken("NOTIMP"),
-            minimise_broken("NXDOMAIN"), ns_is_alias(), both_zones_on_one_server(), glue_cases(), formerr_edns(), stale_answer(),
-            wrong_answer_section(), tc_then_tcp(), nxdomain_cut(), ghost_parent()]
+            minimise_broken("NXDOMAIN"), ns_is_alias(), both_zones_on_one_server(), glue_cases(), servers_fail_differently(), stale_answer(),
+            wrong_answer_section(), tc_then_tcp(), nxdomain_cut(), types_at_cut(), referrals_that_fail(), glue_of_cycle(), wrong_glue(),
+            alias_loops(), answers_without_aa(), root_types()]
 
 
 def lame_nxdomain():
@@ -113,7 +114,7 @@ def glue_cases():
     return s
 
 
-def formerr_edns():
+def servers_fail_differently():
     """An answer to the query without EDNS is good when EDNS was refused (RFC 6891 section 6.2.2)."""
     s = Scenario("servers_fail_differently", "servers that answer SERVFAIL, REFUSED, or refer to themselves, beside a good one")
     d = "192.0.2.40"
@@ -187,7 +188,7 @@ def nxdomain_cut():
     return s
 
 
-def ghost_parent():
+def types_at_cut():
     """NS, A and TXT at a cut are the child's, from its own servers."""
     s = Scenario("types_at_cut", "types asked for at a zone cut of unsigned zones")
     s.root(("example.", A))
@@ -200,4 +201,102 @@ def ghost_parent():
     s.ask("sub.example. TXT").expect("NOERROR", plain('sub.example. 60 TXT "child"'))
     for kind in ("DNSKEY", "NSEC"):
         s.ask(f"sub.example. {kind}").expect("NOERROR", (), plain(Zone("sub.example.").soa_line()))
+    return s
+
+
+def referrals_that_fail():
+    """Referrals upward, to the same zone, in a circle, beside a server that answers; and where nobody does."""
+    s = Scenario("referrals_that_fail", "referrals that lead nowhere")
+    s.range(ROOT, entry(". NS", answer=plain(". 3600 NS k.root-servers.net."), additional=plain(f"k.root-servers.net. 3600 A {ROOT}")),
+            entry("up.example. NS", "QR NOERROR", authority=plain("up.example. 3600 NS ns1.up.example.", "up.example. 3600 NS ns2.up.example."),
+                  additional=plain(f"ns1.up.example. 3600 A {A}", f"ns2.up.example. 3600 A {B}"), match="opcode subdomain",
+                  adjust="copy_id copy_query"),
+            referral("lost.example.", "ns.lost.example.", C),
+            # Two zones whose servers are named in each other.
+            referral("one.example.", "ns.two.example."), referral("two.example.", "ns.one.example."))
+    upward = plain(". 3600 NS k.root-servers.net.")
+    names = [f"n{i}.up.example." for i in range(6)]
+    s.range(A, *[entry(f"{n} A", "QR NOERROR", authority=upward, additional=plain(f"k.root-servers.net. 3600 A {A}")) for n in names])
+    s.range(B, *[entry(f"{n} A", answer=plain(f"{n} 3600 A 203.0.113.1")) for n in names])
+    s.range(C, entry("www.lost.example. A", "QR NOERROR", authority=upward), entry("ns.lost.example. A", "QR NOERROR", authority=upward),
+            entry("ns.lost.example. AAAA", "QR NOERROR", authority=upward))
+    for n in names:
+        s.ask(f"{n} A").expect("NOERROR", plain(f"{n} 3600 A 203.0.113.1"))
+    s.ask("www.lost.example. A").expect("SERVFAIL")
+    s.ask("www.one.example. A").expect("SERVFAIL")
+    return s
+
+
+def glue_of_cycle():
+    """Servers named in each other's zones, with sibling glue (RFC 9471 section 2.2): the glue breaks the circle."""
+    s = Scenario("glue_of_cycle", "a circle of servers that sibling glue breaks")
+    s.root(("example.", A))
+    def both(zone, server, address):
+        return entry(f"{zone} NS", "QR NOERROR", authority=plain(f"{zone} 3600 NS {server}"),
+                     additional=plain(f"{server} 3600 A {address}"), match="opcode subdomain", adjust="copy_id copy_query")
+    s.range(A, both("one.example.", "ns.two.example.", B), both("two.example.", "ns.one.example.", C))
+    s.range(B, entry("www.one.example. A", answer=plain("www.one.example. 3600 A 203.0.113.1")))
+    s.range(C, entry("www.two.example. A", answer=plain("www.two.example. 3600 A 203.0.113.2")))
+    s.ask("www.one.example. A").expect("NOERROR", plain("www.one.example. 3600 A 203.0.113.1"))
+    s.ask("www.two.example. A").expect("NOERROR", plain("www.two.example. 3600 A 203.0.113.2"))
+    return s
+
+
+def wrong_glue():
+    """Glue that is out of date: the servers' addresses are looked for where the names are served from elsewhere."""
+    s = Scenario("wrong_glue", "glue that names a server without the zone")
+    s.root(("example.", A), ("hosts.", B))
+    s.range(A, entry("old.example. NS", "QR NOERROR", authority=plain("old.example. 3600 NS ns.mail.example."),
+                     additional=plain(f"ns.mail.example. 3600 A {C}"), match="opcode subdomain", adjust="copy_id copy_query"),
+            entry("ns.mail.example. A", answer=plain(f"ns.mail.example. 3600 A {B}")),
+            entry("ns.mail.example. AAAA", authority=plain(Zone("example.").soa_line())),
+            entry("mail.example. NS", authority=plain(Zone("example.").soa_line())))
+    s.range(C, entry("www.old.example. A", "QR REFUSED"))
+    s.range(B, entry("www.old.example. A", answer=plain("www.old.example. 3600 A 203.0.113.1")))
+    s.ask("www.old.example. A").expect("NOERROR", plain("www.old.example. 3600 A 203.0.113.1"))
+    return s
+
+
+def alias_loops():
+    """A loop of aliases, and one to itself, are SERVFAIL in bounded work; the names beside live."""
+    s = Scenario("alias_loops", "aliases that lead back")
+    s.root(("example.", A))
+    links = {"a": "b", "b": "c", "c": "a", "self": "self"}
+    s.range(A, *[entry(f"{x}.example. A", answer=plain(f"{x}.example. 3600 CNAME {y}.example.")) for x, y in links.items()],
+            entry("ok.example. A", answer=plain("ok.example. 3600 A 203.0.113.1")))
+    s.ask("a.example. A").expect("SERVFAIL", match="flags rcode question")
+    s.ask("self.example. A").expect("SERVFAIL", match="flags rcode question")
+    s.ask("ok.example. A").expect("NOERROR", plain("ok.example. 3600 A 203.0.113.1"))
+    s.ask("a.example. CNAME").expect("NOERROR", plain("a.example. 3600 CNAME b.example."))
+    return s
+
+
+def answers_without_aa():
+    """Without AA, but not out of a cache (no RA): some servers never set it."""
+    s = Scenario("answers_without_aa", "an authoritative server that forgets AA")
+    s.root(("example.", A))
+    soa = plain(Zone("example.").soa_line())
+    s.range(A, entry("www.example. A", "QR NOERROR", answer=plain("www.example. 3600 A 203.0.113.1")),
+            entry("www.example. MX", "QR NOERROR", authority=soa), entry("no.example. A", "QR NXDOMAIN", authority=soa))
+    s.ask("www.example. A").expect("NOERROR", plain("www.example. 3600 A 203.0.113.1"))
+    s.ask("www.example. MX").expect("NOERROR", (), soa)
+    s.ask("no.example. A").expect("NXDOMAIN", (), soa)
+    return s
+
+
+def root_types():
+    """DS and NS of the root, and of a name right below it (RFC 4035 section 3.1.4.1: the root has no parent)."""
+    root, top = Zone("."), Zone("example.")
+    s = Scenario("root_types", "types of the root itself", f'trust-anchor: "{root.ds()}"')
+    proof = root.nsec(".", "example.", "NS SOA RRSIG NSEC DNSKEY")
+    s.range(ROOT, entry(". NS", answer=root.signed(". 3600 NS k.root-servers.net."), additional=plain(f"k.root-servers.net. 3600 A {ROOT}")),
+            entry(". DNSKEY", answer=root.dnskeys()), entry(". DS", authority=root.soa() + proof), entry(". SOA", answer=root.soa()),
+            entry("example. DS", answer=root.signed(top.ds())), entry("no. A", "QR AA NXDOMAIN", authority=root.soa() + proof +
+                  root.nsec("example.", "plain.", "NS DS RRSIG NSEC")))
+    s.ask(". DS").expect("AD NOERROR", (), root.soa() + proof)
+    s.ask(". SOA").expect("AD NOERROR", root.soa())
+    s.ask(". NS").expect("AD NOERROR", root.signed(". 3600 NS k.root-servers.net."))
+    s.ask("example. DS").expect("AD NOERROR", root.signed(top.ds()))
+    s.ask("no. A").expect("AD NXDOMAIN", (), root.soa() + proof + root.nsec("example.", "plain.", "NS DS RRSIG NSEC"))
+    s.ask("no. MX", "RD AD").expect("AD NXDOMAIN", (), plain(root.soa_line()))
     return s

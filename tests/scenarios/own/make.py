@@ -3,6 +3,7 @@
 import pathlib
 
 import aliases
+import cache
 import denial
 import forwarding
 import iteration
@@ -10,6 +11,6 @@ import signatures
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent
-    for module in (aliases, denial, forwarding, iteration, signatures):
+    for module in (aliases, cache, denial, forwarding, iteration, signatures):
         for scenario in module.scenarios():
             scenario.write(folder)
