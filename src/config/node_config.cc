@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -234,11 +235,14 @@ constexpr TableSpec kNodeFile = {"node file", false,
 // What no single row can say.
 void check_together(const RawTable& raw, const SourceText& source, const NodeConfig& config,
                     Diagnostics& diagnostics) {
-  const auto place_of = [&](std::string_view table, std::string_view key) {
+  const auto entry_of = [&](std::string_view table, std::string_view key) {
     const RawEntry* entry = raw.find(table);
     const auto* inner = entry != nullptr ? std::get_if<RawTable>(&entry->value.value) : nullptr;
-    const RawEntry* setting = inner != nullptr ? inner->find(key) : nullptr;
-    return setting != nullptr ? setting->place : Place{};
+    return inner != nullptr ? inner->find(key) : nullptr;
+  };
+  const auto place_of = [&](std::string_view table, std::string_view key) {
+    const RawEntry* entry = entry_of(table, key);
+    return entry != nullptr ? entry->place : Place{};
   };
   if (!config.source.repo.empty() && !config.source.path.empty()) {
     Diagnostic d = source.fault(Severity::kError, "source-twice", place_of("source", "path"),
@@ -259,9 +263,16 @@ void check_together(const RawTable& raw, const SourceText& source, const NodeCon
                                  "the state folder",
                                  "leave \"persist_cache\" out, or write false"));
   }
+  for (const Located<std::string>& secret : config.limits.cookie_secrets) {
+    if (std::ranges::all_of(secret.value, [](unsigned char c) { return std::isxdigit(c) != 0; })) continue;
+    diagnostics.add(source.fault(Severity::kError, "cookie-secret", secret.place,
+                                 "a cookie secret has 32 hexadecimal digits, this has other octets",
+                                 "make one with `openssl rand -hex 16`"));
+  }
   const std::string& method = config.anycast.method;
   if (!method.empty() && method != "interface" && method != "bird") {
-    diagnostics.add(source.fault(Severity::kError, "setting-value", place_of("anycast", "method"),
+    const RawEntry* entry = entry_of("anycast", "method");
+    diagnostics.add(source.fault(Severity::kError, "setting-value", entry != nullptr ? entry->value.place : Place{},
                                  fmt::format("\"{}\" is no method", method), "write \"bird\" or \"interface\""));
   }
   for (std::size_t i = 0; i < config.listen.size(); i++) {

@@ -80,8 +80,8 @@ struct ResolverSection {
 };
 
 struct LimitsSection {
-  ByteSize amplification;                   // a second
-  std::vector<std::string> cookie_secrets;  // 32 hexadecimal digits each
+  ByteSize amplification;                            // a second
+  std::vector<Located<std::string>> cookie_secrets;  // 32 hexadecimal digits each
 };
 
 // How the network's service addresses are announced (docs/adr/0016-anycast-watcher.md).

@@ -137,6 +137,23 @@ TEST(NodeConfigTest, TheCacheIsKeptUnlessTheNodeResolvesForEveryone) {
                     "0 errors, 1 warning\n"));
 }
 
+TEST(NodeConfigTest, ValuesThatNoTypeCanCheckHaveTheirPlace) {
+  Diagnostics diagnostics;
+  parse_node_config(
+      "[limits]\ncookie_secrets = [\"00112233445566778899aabbccddeeff\", \"00112233445566778899aabbccddeefx\"]\n"
+      "[anycast]\nmethod = \"brid\"\n",
+      "node.toml", diagnostics);
+  EXPECT_EQ(render_text(diagnostics),
+            "node.toml:2:55: error: a cookie secret has 32 hexadecimal digits, this has other octets\n"
+            "    2 | cookie_secrets = [\"00112233445566778899aabbccddeeff\", \"00112233445566778899aabbccddeefx\"]\n"
+            "      |                                                       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~  make one "
+            "with `openssl rand -hex 16`\n"
+            "node.toml:4:10: error: \"brid\" is no method\n"
+            "    4 | method = \"brid\"\n"
+            "      |          ^~~~~~  write \"bird\" or \"interface\"\n"
+            "2 errors, 0 warnings\n");
+}
+
 TEST(NodeConfigTest, PathsStartAtTheFilesFolder) {
   const auto repo = [](const char* text, const char* file) {
     Diagnostics diagnostics;
@@ -245,9 +262,9 @@ TEST(NodeConfigTest, UnreadableFile) {
 
 TEST(NodeConfigTest, AnycastMethods) {
   EXPECT_EQ(faults_of("[anycast]\nmethod = \"ospf\"\n"),
-            "/etc/dotmesh/node.toml:2:1: error: \"ospf\" is no method\n"
+            "/etc/dotmesh/node.toml:2:10: error: \"ospf\" is no method\n"
             "    2 | method = \"ospf\"\n"
-            "      | ^~~~~~  write \"bird\" or \"interface\"\n");
+            "      |          ^~~~~~  write \"bird\" or \"interface\"\n");
   EXPECT_EQ(default_node_config().anycast.method, "");
   EXPECT_EQ(default_node_config().anycast.probe_interval, std::chrono::milliseconds(75));
 }

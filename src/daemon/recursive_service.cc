@@ -37,8 +37,8 @@ NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
 
 std::unique_ptr<ServerCookies> make_cookies(const LimitsSection& section, Diagnostics& diagnostics) {
   std::vector<ServerCookies::Secret> secrets;
-  for (const std::string& text : section.cookie_secrets) {
-    auto secret = ServerCookies::parse_secret(text);
+  for (const Located<std::string>& text : section.cookie_secrets) {
+    auto secret = ServerCookies::parse_secret(text.value);
     if (secret) {
       secrets.push_back(*secret);
     } else {
