@@ -103,11 +103,16 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
     root_.add(". 300 SOA ns. host. 1 2 3 4 300\n. 300 NS ns.\nns. 300 A 192.0.2.1");
     root_.delegate(parent_, "p. 300 NS ns.p.\nns.p. 300 A 192.0.2.2");
     root_.publish();
+    begin_anew();
+  }
+  // With an empty cache, at time 0.
+  void begin_anew() {
     ResolverSettings settings;
     settings.root_hints.push_back({name("ns."), {root_.server}});
     settings.trust_anchors.push_back({.owner = Name(), .ds = {}, .dnskey = {}});
     settings.trust_anchors[0].ds.add(root_.key.ds_rdata(Name()));
     settings.special_use_names = false;
+    resolver_.reset();
     network_.emplace(*this, 1, kNow);
     resolver_.emplace(std::make_shared<ResolverSettings>(settings), *network_, *this);
     network_->attach(resolver_->resolver());
@@ -211,6 +216,18 @@ TEST_F(Attacks, NobodyAttacks) {
   EXPECT_EQ(failed_checks_, 0U);
   EXPECT_GE(work().checks, 5U) << "two DNSKEY RRsets, a DS RRset, an answer, a proof at least";
   expect_others_unharmed();
+}
+
+// A record with a second to live may expire while its keys are looked for. It is no stale data for that.
+TEST_F(Attacks, ARecordExpiresWhileItIsValidated) {
+  child_.add("short.b.p. 1 A 192.0.2.50");
+  start();
+  for (auto passed = std::chrono::milliseconds(940); passed < std::chrono::milliseconds(1005); passed += std::chrono::milliseconds(5)) {
+    begin_anew();
+    network_->pass(passed);
+    EXPECT_EQ(ask("short.b.p."), "192.0.2.50 ad") << passed.count();
+    EXPECT_FALSE(answer_->stale);
+  }
 }
 
 // KeyTrap: one key, many signatures.
