@@ -30,11 +30,12 @@ def cost(host, peer):
 class OtherLab(Lab):
     """Method "interface", as "stub"; `daemon` says who routes.
 
-    FRR's zebra and babeld do not tell two interfaces with one address apart, and OSPF takes five seconds from one change of a
-    router's stub networks to the next: no route of last resort there."""
+    No route of last resort here: FRR's zebra and babeld do not tell two interfaces with one address apart; OSPF takes five
+    seconds from one change of a router's stub networks to the next; and in Babel a worse metric is no feasible update (RFC 8966
+    section 3.5.1): a neighbour asks for a new sequence number first, where a retraction takes effect at once."""
 
     def __init__(self, folder, daemon, anycast="", **settings):
-        super().__init__(folder, "ospf" if daemon == "bird-babel" else "stub", anycast=anycast + ("\nlast_resort = false" if daemon != "bird-babel" else ""), **settings)
+        super().__init__(folder, "ospf" if daemon == "bird-babel" else "stub", anycast=anycast + "\nlast_resort = false", **settings)
         self.daemon = daemon
 
     def start_bird(self, host, text=None):
@@ -94,8 +95,7 @@ class OtherLab(Lab):
         """BIRD's Babel in the place of its OSPF."""
         text, export = "", "all"
         if host in NODES:
-            text = (f'filter ours {{ if proto = "{self.protocol}_last" then {{ babel_metric = 30000; accept; }} '
-                    'if proto ~ "dotmesh_*" then accept; reject; }\n')
+            text = f'filter ours {{ if proto = "{self.protocol}_last" then reject; if proto ~ "dotmesh_*" then accept; reject; }}\n'
             export = "filter ours"
         text += f"protocol babel mesh {{ randomize router id; ipv4 {{ import all; export {export}; }};\n"
         for peer in neighbours(host):
