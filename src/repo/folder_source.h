@@ -27,6 +27,7 @@ class FolderSource : public Source {
   ~FolderSource() override;
 
   std::string description() const override { return folder_; }
+  bool has_history() const override { return false; }
   Result<std::string> fetch() override;
   Result<Revision> open(const std::string& commit, std::optional<std::uint32_t> known_serial) override;
   bool still_is(const std::string& commit) override;

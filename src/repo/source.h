@@ -35,6 +35,9 @@ class Source {
   virtual Result<Revision> open(const std::string& commit,
                                 std::optional<std::uint32_t> known_serial = std::nullopt) = 0;
 
+  // False: commits are what this node saw, their serials no other node's (a plain folder).
+  virtual bool has_history() const { return true; }
+
   // The commit before `commit` (the first parent), when it is available here; nullopt: there is none, or no history.
   virtual std::optional<std::string> parent(const std::string& /*commit*/) { return std::nullopt; }
 

@@ -140,13 +140,14 @@ RefreshOutcome Updater::refuse(const CommitInfo& commit, const Diagnostics& diag
   return {RefreshResult::kRefused, commit.id, std::move(serving), std::move(text)};
 }
 
-// The serial must rise even when the history was rewritten to an older one. Returns what to tell of it.
+// The serial must rise even when the history was rewritten to an older one, or a folder changed twice within the
+// minutes that its serial counts. Returns what to tell of it: of a history alone, which other nodes follow, too.
 std::string Updater::guard_serial(CommitInfo& commit) const {
   if (!last_good_) return {};
   const std::uint32_t computed = commit.serial;
   commit.serial = last_good_->commit == commit.id ? last_good_->serial
                                                   : guarded_serial(computed, last_good_->serial);
-  if (commit.serial == computed || last_good_->commit == commit.id) return {};
+  if (commit.serial == computed || last_good_->commit == commit.id || !source_.has_history()) return {};
   return fmt::format(
       "serial {} instead of {}: this node has served {} before, for commit {} (rewritten history?); "
       "nodes agree again at the first commit whose own serial is above it",

@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 class FakeSource : public Source {
  public:
   std::string description() const override { return "fake"; }
+  bool has_history() const override { return history; }
   Result<std::string> fetch() override {
     fetches++;
     if (!fault.empty()) return fail(fault);
@@ -49,6 +50,7 @@ class FakeSource : public Source {
   std::string tip;
   std::string fault;
   std::string kept;
+  bool history = true;
   bool disk_full = false;
   bool damaged = false;
   int changes_while_read = 0;
@@ -184,6 +186,16 @@ TEST_F(UpdaterTest, TheSerialRisesAlsoWhenHistoryIsRewritten) {
   push("cccccccc", 30);
   refresh();
   EXPECT_EQ(served_serial(), 30u);
+  EXPECT_EQ(updater_->status().serial_note, "");
+}
+
+TEST_F(UpdaterTest, AFolderThatChangesTwiceAtOnceIsNoFault) {
+  source_.history = false;
+  push("aaaaaaaa", 10);
+  refresh();
+  push("bbbbbbbb", 10);
+  EXPECT_EQ(refresh().result, RefreshResult::kPublished);
+  EXPECT_EQ(served_serial(), 11u);
   EXPECT_EQ(updater_->status().serial_note, "");
 }
 
