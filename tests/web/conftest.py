@@ -7,6 +7,8 @@ import browser
 import servers
 from web_network import NETWORK, ZONE, npm
 
+NO_NETWORK = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "EHOSTUNREACH", "ETIMEDOUT")  # as npm prints them
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -21,7 +23,12 @@ def fresh_web(tmp_path_factory):
         pytest.skip("npm is not there, which this needs; Node.js brings it")
     fresh = tmp_path_factory.mktemp("fresh") / "web"
     shutil.copytree(servers.ROOT / "web", fresh, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    npm(fresh, "ci", "--no-audit", "--no-fund")
+    try:
+        npm(fresh, "ci", "--no-audit", "--no-fund", "--fetch-retries=1")
+    except AssertionError as fault:
+        if any(code in str(fault) for code in NO_NETWORK):
+            pytest.skip("npm cannot reach its registry from here")
+        raise
     return fresh
 
 
