@@ -51,7 +51,7 @@ class CommandLine : public ::testing::Test {
 
 TEST_F(CommandLine, SaysWhatWasMeant) {
   EXPECT_EQ(run({"stauts"}), 2);
-  EXPECT_NE(told.find("did you mean \"status\"?"), std::string::npos) << told;
+  EXPECT_EQ(told, "dotmesh: no command \"stauts\"; did you mean \"status\"?\ndotmesh --help lists the commands\n");
   EXPECT_EQ(run({"cache", "flsh", "example."}), 2);
   EXPECT_NE(told.find("did you mean \"cache flush\"?"), std::string::npos) << told;
   EXPECT_EQ(run({"trace", "example.", "--frseh"}), 2);
@@ -59,6 +59,19 @@ TEST_F(CommandLine, SaysWhatWasMeant) {
       << told;
   EXPECT_EQ(run({"anycast", "example", "bird-ospf", "--cofnig"}), 2);
   EXPECT_NE(told.find("did you mean \"--config\"?"), std::string::npos) << told;
+}
+
+TEST_F(CommandLine, SaysWhatIsMissingOrTooMuch) {
+  EXPECT_EQ(run({}), 2);
+  EXPECT_EQ(told, "dotmesh: a command is missing\ndotmesh --help lists the commands\n");
+  EXPECT_EQ(run({"--bogus"}), 2);
+  EXPECT_EQ(told, "dotmesh: no option \"--bogus\" before the command\ndotmesh --help lists the commands\n");
+  EXPECT_EQ(run({"cache"}), 2);
+  EXPECT_EQ(told, "dotmesh cache: a command is missing\ndotmesh cache --help lists the commands\n");
+  EXPECT_EQ(run({"trace"}), 2);
+  EXPECT_EQ(told, "dotmesh trace: name is required; dotmesh trace --help says more\n");
+  EXPECT_EQ(run({"trace", "a", "A", "b", "c"}), 2);
+  EXPECT_EQ(told, "dotmesh trace: nothing takes \"b c\"\ndotmesh trace --help lists its options\n");
 }
 
 TEST_F(CommandLine, OldNamesWorkAndAreNotShown) {
