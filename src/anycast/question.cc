@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "dns/message.h"
+#include "dns/query_writer.h"
+#include "dns/response_codes.h"
 #include "dns/wire.h"
 
 namespace dotmesh::anycast {
@@ -12,21 +14,6 @@ namespace {
 
 constexpr std::size_t kSoaNumbers =
     20;  // serial and four timers, behind the two names (RFC 1035 section 3.3.13)
-
-std::string rcode_word(unsigned rcode) {
-  switch (static_cast<Rcode>(rcode)) {
-    case Rcode::kFormErr:
-      return "FORMERR";
-    case Rcode::kServFail:
-      return "SERVFAIL";
-    case Rcode::kNxDomain:
-      return "NXDOMAIN";
-    case Rcode::kRefused:
-      return "REFUSED";
-    default:
-      return fmt::format("RCODE {}", rcode);
-  }
-}
 
 std::optional<std::string> serial_fault(const Question& question, const Message& message) {
   for (const Message::Record& record : message.records()) {
@@ -46,16 +33,11 @@ std::optional<std::string> serial_fault(const Question& question, const Message&
 std::vector<std::uint8_t> query_message(const Question& question, std::uint16_t id) {
   auto name = Name::parse(question.name);
   if (!name) return {};
-  std::vector<std::uint8_t> out(kHeaderSize);
-  store16(out.data(), id);
-  out[2] = question.recursion_desired ? kFlagRd : 0;
-  out[5] = 1;  // QDCOUNT
-  out.insert(out.end(), name->data(), name->data() + name->size());
-  std::uint8_t numbers[4];
-  store16(numbers, question.type);
-  store16(numbers + 2, question.rclass);
-  out.insert(out.end(), numbers, numbers + sizeof numbers);
-  return out;
+  return write_query({.name = *name,
+                      .type = question.type,
+                      .rclass = question.rclass,
+                      .id = id,
+                      .recursion_desired = question.recursion_desired});
 }
 
 std::optional<std::string> reply_fault(const Question& question, std::uint16_t id,
@@ -70,7 +52,7 @@ std::optional<std::string> reply_fault(const Question& question, std::uint16_t i
     return fmt::format("{} is answered with something else", question.name);
   }
   if (message.rcode() != 0)
-    return fmt::format("{} is answered with {}", question.name, rcode_word(message.rcode()));
+    return fmt::format("{} is answered with {}", question.name, rcode_text(message.rcode()));
   const bool answered = std::ranges::any_of(
       message.records(), [](const Message::Record& r) { return r.section == Section::kAnswer; });
   if (!answered) return fmt::format("{} is answered without a record", question.name);

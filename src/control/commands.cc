@@ -197,7 +197,7 @@ Result<std::string> flush_command(const ControlContext& context, const std::stri
   if (!context.flush) return fail("this node has no resolver; [[listen]] role says what an address does");
   const std::string absolute = argument.ends_with('.') ? argument : argument + ".";
   auto name = Name::parse(absolute);
-  if (!name) return fail(fmt::format("\"{}\" is no domain name: {}", argument, name.error().message));
+  if (!name) return std::unexpected(name.error());
   return dump({{"name", name->to_string()}, {"entries", context.flush(*name)}});
 }
 

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "control/trace_steps.h"
+#include "dns/query_writer.h"
 #include "dns/rdata.h"
+#include "dns/response_codes.h"
 #include "server/batch_handler.h"
 #include "server/counters.h"
 #include "server/descriptor.h"
@@ -28,29 +30,6 @@ constexpr UpstreamOptions kTraceSockets{.max_udp_sockets = 64, .max_tcp_connecti
 constexpr std::size_t kFreshCache = std::size_t{8} << 20;
 constexpr std::chrono::milliseconds kMaxSleep{100};
 constexpr int kMaxEvents = 16;
-
-// RFC 1035 section 4.1: one question with RD; EDNS with DO, as who validates would ask.
-std::vector<std::uint8_t> make_query(const TraceQuestion& question) {
-  static constexpr std::array<std::uint8_t, kHeaderSize> kHeader{0, 0, kFlagRd, 0, 0, 1,
-                                                                 0, 0, 0,       0, 0, 1};
-  std::vector<std::uint8_t> out;
-  out.reserve(kHeaderSize + kMaxNameLength + 4 + 11);
-  for (std::uint8_t octet : kHeader) out.push_back(octet);
-  const auto put16 = [&out](std::uint16_t value) {
-    out.push_back(static_cast<std::uint8_t>(value >> 8));
-    out.push_back(static_cast<std::uint8_t>(value));
-  };
-  for (std::uint8_t octet : question.name.view().wire()) out.push_back(octet);
-  put16(static_cast<std::uint16_t>(question.type));
-  put16(static_cast<std::uint16_t>(RRClass::kIN));
-  out.push_back(0);
-  put16(static_cast<std::uint16_t>(RRType::kOPT));
-  put16(kMaxUdpResponse);
-  put16(0);
-  put16(0x8000);  // DO
-  put16(0);
-  return out;
-}
 
 // The transport and the event loop of the one question.
 class Trace final : public BatchHandler, private LaterReplies {
@@ -116,7 +95,11 @@ void Trace::ask() {
   const Clock::Monotonic now = node_.clock.monotonic();
   sockets_->begin_turn(now);
   handler_->refresh(now);
-  query_ = make_query(question_);
+  // As who validates would ask.
+  query_ = write_query({.name = question_.name,
+                        .type = static_cast<std::uint16_t>(question_.type),
+                        .recursion_desired = true,
+                        .udp_payload = kMaxUdpResponse});
   const std::uint8_t roles =
       node_.shared != nullptr ? kRoleAuthority | kRoleResolver : kRoleAuthority;
   QueryHandler::Slot slot;
@@ -191,13 +174,13 @@ Result<std::string> Trace::run() {
 json Trace::answer_json() {
   Message message;
   if (!message.parse(response_)) return {};
-  json out{{"rcode", rcode_word(message.rcode())},
+  json out{{"rcode", rcode_text(message.rcode())},
            {"authoritative", message.authoritative()},
            {"authenticated", message.authenticated()},
            {"extended_error", json()},
            {"records", json::array()}};
   if (auto error = message.edns().extended_error) {
-    out["extended_error"] = {{"code", *error}, {"text", extended_error_words(*error)}};
+    out["extended_error"] = {{"code", *error}, {"text", extended_error_text(*error)}};
   }
   for (const Message::Record& record : message.records()) {
     static constexpr std::array<std::string_view, 3> kSections{"answer", "authority", "additional"};
@@ -215,18 +198,14 @@ json Trace::answer_json() {
 Result<TraceQuestion> parse_trace_question(const std::string& argument) {
   std::istringstream words(argument);
   std::string name;
-  std::string type = "A";
+  std::string type;
   std::string fresh;
   words >> name >> type >> fresh;
-  if (type.empty()) type = "A";
   TraceQuestion question;
   auto parsed = Name::parse(name.ends_with('.') ? name : name + ".");
-  if (name.empty() || !parsed) {
-    return fail(fmt::format("\"{}\" is no domain name{}", name,
-                            parsed ? "" : ": " + parsed.error().message));
-  }
+  if (!parsed) return std::unexpected(parsed.error());
   question.name = *parsed;
-  const auto rr_type = parse_rr_type(type);
+  const auto rr_type = type.empty() ? question.type : parse_rr_type(type);
   if (!rr_type)
     return fail(fmt::format("\"{}\" is no type of records; A, AAAA, MX, TYPE65280, ...", type));
   question.type = *rr_type;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dns/response_codes.h"
 #include "resolver/iterator.h"
 
 namespace dotmesh {
@@ -65,7 +66,7 @@ std::string_view from_words(TraceSink::From from) {
 
 std::string error_suffix(ExtendedError error) {
   if (error == ExtendedError::kNone) return {};
-  return fmt::format(" ({})", extended_error_words(static_cast<unsigned>(error)));
+  return fmt::format(" ({})", extended_error_text(static_cast<unsigned>(error)));
 }
 
 // The zone that a referral leads to; none: it is no referral.
@@ -137,7 +138,7 @@ void TraceSteps::end(ExchangeId id, std::string_view outcome, const std::string&
 void TraceSteps::heard(ExchangeId id, std::span<const std::uint8_t> octets) {
   if (!message_.parse(octets) && !message_.truncated())
     return end(id, "malformed", "a malformed message", {});
-  json facts{{"rcode", rcode_word(message_.rcode())}, {"authoritative", message_.authoritative()}};
+  json facts{{"rcode", rcode_text(message_.rcode())}, {"authoritative", message_.authoritative()}};
   if (message_.truncated()) return end(id, "truncated", "truncated", std::move(facts));
   if (auto zone = referral_of(message_)) {
     facts["referral"] = *zone;
@@ -146,7 +147,7 @@ void TraceSteps::heard(ExchangeId id, std::span<const std::uint8_t> octets) {
   const std::size_t records = answers_in(message_);
   facts["answer_records"] = records;
   end(id, "response",
-      fmt::format("{}, {} record{}", rcode_word(message_.rcode()), records,
+      fmt::format("{}, {} record{}", rcode_text(message_.rcode()), records,
                   records == 1 ? "" : "s"),
       std::move(facts));
 }
@@ -207,49 +208,6 @@ void TraceSteps::keys(NameView zone, Security security, ExtendedError error) {
       fmt::format("the keys of {} are {}{}", zone.to_string(), security_word(security),
                   error_suffix(error)),
       {{"zone", zone.to_string()}, {"security", security_word(security)}});
-}
-
-std::string rcode_word(unsigned rcode) {
-  static constexpr std::array<std::string_view, 11> kWords{
-      "NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
-      "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE"};
-  if (rcode < kWords.size()) return std::string(kWords[rcode]);
-  if (rcode == static_cast<unsigned>(Rcode::kBadVers)) return "BADVERS";
-  if (rcode == static_cast<unsigned>(Rcode::kBadCookie)) return "BADCOOKIE";
-  return fmt::format("RCODE{}", rcode);
-}
-
-std::string extended_error_words(unsigned code) {
-  // RFC 8914 section 5.2, RFC 9276.
-  static constexpr std::array<std::string_view, 28> kWords{"other",
-                                                           "unsupported DNSKEY algorithm",
-                                                           "unsupported DS digest",
-                                                           "stale answer",
-                                                           "forged answer",
-                                                           "DNSSEC indeterminate",
-                                                           "DNSSEC bogus",
-                                                           "signature expired",
-                                                           "signature not yet valid",
-                                                           "DNSKEY missing",
-                                                           "RRSIGs missing",
-                                                           "no zone key bit set",
-                                                           "NSEC missing",
-                                                           "cached error",
-                                                           "not ready",
-                                                           "blocked",
-                                                           "censored",
-                                                           "filtered",
-                                                           "prohibited",
-                                                           "stale NXDOMAIN answer",
-                                                           "not authoritative",
-                                                           "not supported",
-                                                           "no reachable authority",
-                                                           "network error",
-                                                           "invalid data",
-                                                           "signature expired before valid",
-                                                           "too early",
-                                                           "unsupported NSEC3 iterations"};
-  return fmt::format("EDE {}: {}", code, code < kWords.size() ? kWords[code] : "unknown");
 }
 
 }  // namespace dotmesh

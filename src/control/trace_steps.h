@@ -62,8 +62,4 @@ class TraceSteps final : public Upstream, public TraceSink {
   Message message_;
 };
 
-// An RCODE or extended error as people know it; by its number where there is no word.
-std::string rcode_word(unsigned rcode);
-std::string extended_error_words(unsigned code);
-
 }  // namespace dotmesh

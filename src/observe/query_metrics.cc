@@ -5,6 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "dns/response_codes.h"
+#include "dns/wire.h"
+
 namespace dotmesh::observe {
 namespace {
 
@@ -16,9 +19,9 @@ constexpr std::array<std::pair<ClientClass, std::string_view>, kAnsweredClasses>
     {{ClientClass::kLoopback, "loopback"},
      {ClientClass::kMesh, "mesh"},
      {ClientClass::kPublic, "public"}}};
-// By number; what has no word here is "other".
-constexpr std::array<std::string_view, 6> kRcodeWords{"NOERROR",  "FORMERR", "SERVFAIL",
-                                                      "NXDOMAIN", "NOTIMP",  "REFUSED"};
+// RCODEs below this have samples of their own; "other" are those that this program never sends but
+// YXDOMAIN.
+constexpr std::size_t kNamedRcodes = 6;
 
 struct Kept {
   Transport transport;
@@ -40,12 +43,11 @@ void add_role(MetricsText& text, const QueryStats& stats, const Kept& of, std::s
                                              {"class", of.class_word},
                                              {"rcode", word}});
   };
-  for (std::size_t rcode = 0; rcode < kRcodeWords.size(); ++rcode)
-    sample(kRcodeWords[rcode], count(rcode));
-  sample("BADVERS", count(kBadVersIndex));
+  for (std::size_t rcode = 0; rcode < kNamedRcodes; ++rcode)
+    sample(rcode_text(static_cast<unsigned>(rcode)), count(rcode));
+  sample(rcode_text(static_cast<unsigned>(Rcode::kBadVers)), count(kBadVersIndex));
   std::uint64_t other = 0;
-  for (std::size_t rcode = kRcodeWords.size(); rcode < kBadVersIndex; ++rcode)
-    other += count(rcode);
+  for (std::size_t rcode = kNamedRcodes; rcode < kBadVersIndex; ++rcode) other += count(rcode);
   sample("other", other);
 }
 
@@ -77,9 +79,8 @@ void add_queries(MetricsText& text, const NodeFigures& figures) {
                  "A sample of UDP queries that were answered at once: from when they are read "
                  "until the answer is sent.",
                  figures.server.answered_in);
-  const auto questions =
-      std::ranges::find(figures.resolver, "questions",
-                        &std::pair<std::string, std::uint64_t>::first);
+  const auto questions = std::ranges::find(figures.resolver, "questions",
+                                           &std::pair<std::string, std::uint64_t>::first);
   if (questions == figures.resolver.end()) return;
   text.histogram("dotmesh_resolved_answer_duration_seconds",
                  "Every query that waited for other servers: from its arrival until its answer.",
