@@ -36,6 +36,7 @@ bool sentinel_allows(const ResolverSettings& settings, AnchorKeeper& anchors, Na
   constexpr std::size_t kTagDigits = 5;
   if (qtype != RRType::kA && qtype != RRType::kAAAA) return true;
   auto octets = qname.first_label();
+  if (octets.size() < kIsTa.size() + kTagDigits) return true;  // nearly all: no copy
   std::string label(octets.begin(), octets.end());
   for (char& c : label) c = static_cast<char>(lower_octet(static_cast<std::uint8_t>(c)));
   const bool is = label.starts_with(kIsTa) && label.size() == kIsTa.size() + kTagDigits;
