@@ -54,74 +54,63 @@ Result<void> set_up(const std::string& name) {
   return {};
 }
 
-// A request to add or remove one address.
-struct AddressRequest {
-  nlmsghdr header;
-  ifaddrmsg body;
-  std::array<char, 2 * RTA_SPACE(16)> attributes;
+// A netlink request: header, body, attributes (RFC 3549 section 2.3).
+template <typename Body>
+struct KernelRequest {
+  nlmsghdr header{};
+  Body body{};
+  std::array<char, 2 * RTA_SPACE(16)> attributes{};
+
+  KernelRequest(std::uint16_t type, int flags) {
+    header.nlmsg_type = type;
+    header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+    header.nlmsg_len = NLMSG_LENGTH(sizeof body);
+  }
+  void add(std::uint16_t kind, const void* data, std::size_t size) {
+    const std::size_t at = header.nlmsg_len - NLMSG_LENGTH(sizeof body);
+    rtattr attribute{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(size)), .rta_type = kind};
+    std::memcpy(attributes.data() + at, &attribute, sizeof attribute);
+    std::memcpy(attributes.data() + at + RTA_LENGTH(0), data, size);
+    header.nlmsg_len += static_cast<std::uint32_t>(RTA_SPACE(size));
+  }
 };
 
-AddressRequest address_request(std::uint16_t type, unsigned index, const SocketAddress& address) {
-  AddressRequest request{};
-  const auto octets = address.address();
-  request.header.nlmsg_type = type;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+// To add or remove one address.
+KernelRequest<ifaddrmsg> address_request(std::uint16_t type, unsigned index,
+                                         const SocketAddress& address) {
   // Not NLM_F_REPLACE: the kernel would tell all who listen, each time, of an address that has not
   // changed, and FRR's OSPF makes a new LSA of that.
-  if (type == RTM_NEWADDR) request.header.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+  KernelRequest<ifaddrmsg> request(type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0);
+  const auto octets = address.address();
   request.body.ifa_family = static_cast<std::uint8_t>(address.family());
   request.body.ifa_prefixlen = static_cast<std::uint8_t>(octets.size() * 8);
   request.body.ifa_flags = address.is_ipv6() ? IFA_F_NODAD : 0;  // anycast: others have it too
   request.body.ifa_index = index;
-  std::size_t at = 0;
-  for (const std::uint16_t kind : {IFA_LOCAL, IFA_ADDRESS}) {
-    rtattr attribute{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(octets.size())),
-                     .rta_type = kind};
-    std::memcpy(request.attributes.data() + at, &attribute, sizeof attribute);
-    std::memcpy(request.attributes.data() + at + RTA_LENGTH(0), octets.data(), octets.size());
-    at += RTA_SPACE(octets.size());
-  }
-  request.header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof request.body) + at);
+  for (const std::uint16_t kind : {IFA_LOCAL, IFA_ADDRESS})
+    request.add(kind, octets.data(), octets.size());
   return request;
 }
 
-// A request to add or remove a route of one address to this machine itself.
-struct LocalRouteRequest {
-  nlmsghdr header;
-  rtmsg body;
-  std::array<char, RTA_SPACE(16) + RTA_SPACE(sizeof(unsigned))> attributes;
-};
-
-LocalRouteRequest local_route_request(std::uint16_t type, unsigned index,
-                                      const SocketAddress& address) {
-  LocalRouteRequest request{};
-  const auto octets = address.address();
-  request.header.nlmsg_type = type;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+// To add or remove a route of one address to this machine itself.
+KernelRequest<rtmsg> local_route_request(std::uint16_t type, unsigned index,
+                                         const SocketAddress& address) {
   // Beside the one that the kernel makes of an address on an interface; not NLM_F_EXCL.
-  if (type == RTM_NEWROUTE) request.header.nlmsg_flags |= NLM_F_CREATE;
+  KernelRequest<rtmsg> request(type, type == RTM_NEWROUTE ? NLM_F_CREATE : 0);
+  const auto octets = address.address();
   request.body.rtm_family = static_cast<std::uint8_t>(address.family());
   request.body.rtm_dst_len = static_cast<std::uint8_t>(octets.size() * 8);
   request.body.rtm_table = RT_TABLE_LOCAL;
   request.body.rtm_protocol = RTPROT_STATIC;
   request.body.rtm_scope = RT_SCOPE_HOST;
   request.body.rtm_type = RTN_LOCAL;
-  std::size_t at = 0;
-  const auto add = [&](unsigned short kind, const void* data, std::size_t size) {
-    rtattr attribute{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(size)), .rta_type = kind};
-    std::memcpy(request.attributes.data() + at, &attribute, sizeof attribute);
-    std::memcpy(request.attributes.data() + at + RTA_LENGTH(0), data, size);
-    at += RTA_SPACE(size);
-  };
-  add(RTA_DST, octets.data(), octets.size());
-  add(RTA_OIF, &index, sizeof index);
-  request.header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof request.body) + at);
+  request.add(RTA_DST, octets.data(), octets.size());
+  request.add(RTA_OIF, &index, sizeof index);
   return request;
 }
 
 // 0, or the error number that the kernel acknowledges with.
-template <typename Request>
-int ask_kernel(const Request& request) {
+template <typename Body>
+int ask_kernel(const KernelRequest<Body>& request) {
   Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!socket.valid()) return errno;
   if (::send(socket.get(), &request, request.header.nlmsg_len, 0) < 0) return errno;
