@@ -4,7 +4,6 @@ Where podman runs nothing (no root, no cgroups, no overlay) the tests are skippe
 mmdebstrap from this machine's package sources, so no registry of images is asked.
 """
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
@@ -15,9 +14,9 @@ import uuid
 
 import pytest
 
+import namespaces
 import servers
 
-CLONE_NEWNET = 0x40000000
 DOCKERFILE = "packaging/container/Dockerfile"
 RUNTIMES = ["runc", "crun"]   # crun knows no cgroups in hybrid mode
 
@@ -93,17 +92,9 @@ class Container:
         self.engine.run("stop", "--time", "20", self.name)
         return self.inspect()["State"]["ExitCode"]
 
-    @contextlib.contextmanager
     def network(self):
         """This thread's new sockets belong to the container."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open("/proc/thread-self/ns/net") as before, open(f"/proc/{self.pid()}/ns/net") as wanted:
-            if libc.setns(wanted.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-            try:
-                yield
-            finally:
-                libc.setns(before.fileno(), CLONE_NEWNET)
+        return namespaces.of_process(self.pid())
 
 
 def engine(folder, base):

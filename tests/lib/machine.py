@@ -3,7 +3,6 @@ namespace that has loopback only. Needs root, mmdebstrap and systemd-nspawn; com
 
 The base comes from the package sources of this machine, once: build/package-test/base.tar.
 """
-import ctypes
 import contextlib
 import hashlib
 import os
@@ -15,10 +14,10 @@ import uuid
 
 import pytest
 
+import namespaces
 import servers
 
 CACHE = servers.ROOT / "build" / "package-test"
-CLONE_NEWNET = 0x40000000
 BOOT_SECONDS = 90.0
 
 
@@ -93,17 +92,9 @@ class Machine:
     def property(self, unit, name):
         return self.run("systemctl", "show", "--value", "-p", name, unit).stdout.strip()
 
-    @contextlib.contextmanager
     def network(self):
         """This thread's new sockets belong to the machine."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open("/proc/thread-self/ns/net") as before, open(f"/proc/{self.leader}/ns/net") as wanted:
-            if libc.setns(wanted.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-            try:
-                yield
-            finally:
-                libc.setns(before.fileno(), CLONE_NEWNET)
+        return namespaces.of_process(self.leader)
 
     def power_off(self):
         """By the signal that means so to systemd-nspawn; then by force."""

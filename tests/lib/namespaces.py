@@ -52,13 +52,22 @@ def alone():
             libc.setns(before.fileno(), CLONE_NEWNET)
 
 
-@contextlib.contextmanager
 def inside(name):
     """This thread's new sockets belong to that namespace."""
+    return entered(f"/run/netns/{name}")
+
+
+def of_process(pid):
+    """This thread's new sockets belong to the namespace of that process."""
+    return entered(f"/proc/{pid}/ns/net")
+
+
+@contextlib.contextmanager
+def entered(path):
     libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net") as before, open(f"/run/netns/{name}") as wanted:
+    with open("/proc/thread-self/ns/net") as before, open(path) as wanted:
         if libc.setns(wanted.fileno(), CLONE_NEWNET) != 0:
-            raise OSError("setns")
+            raise OSError(ctypes.get_errno(), "setns")
         try:
             yield
         finally:
