@@ -211,7 +211,8 @@ TEST_F(UpstreamTest, PortsAreSpreadAndChangeInTime) {
     highest = std::max(highest, from.port());
     advance(UpstreamUdp::kMaxAge);
   }
-  EXPECT_EQ(ports.size(), 32u);  // two alike: one in 130
+  // Drawn from 64,512: one pair alike once in 130 runs, which is right; three pairs once in ten million.
+  EXPECT_GE(ports.size(), 30u);
   EXPECT_GE(lowest, 1024);
   EXPECT_GT(highest - lowest, 30'000);  // fails once in a million
 }
