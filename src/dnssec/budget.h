@@ -3,6 +3,7 @@
 // A plain value; one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace dotmesh {
@@ -16,6 +17,9 @@ inline constexpr std::uint32_t kMaxSignatureChecks = 160;
 inline constexpr std::uint32_t kMaxFailedChecks = 16;
 // Of one RRset: signatures tried until one is good. Two algorithms and a rollover in each: four.
 inline constexpr std::uint32_t kMaxChecksPerRRset = 8;
+// Zones whose signatures of one RRset are looked at. The zone that has the RRset is one; another is a mistake, or
+// put there to have its keys fetched.
+inline constexpr std::size_t kMaxSigners = 3;
 // Keys of one algorithm and one tag that are tried for one signature. A pair happens by accident.
 inline constexpr std::uint32_t kMaxKeysPerTag = 4;
 // Keys of one zone that are looked at; the largest zones seen have a dozen. More than that are ignored.

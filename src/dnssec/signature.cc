@@ -100,6 +100,16 @@ class Check {
   std::size_t checks_ = 0;
 };
 
+std::optional<NameView> possible_signer(const RRset& rrset, std::span<const std::uint8_t> rdata) {
+  std::optional<Rrsig> signature = Rrsig::from_rdata(rdata);
+  if (!signature || signature->type_covered() != rrset.type) return std::nullopt;
+  const NameView signer = signature->signer();
+  const NameView owner = rrset.owner;
+  const bool possible =
+      rrset.type == RRType::kDS && !owner.is_root() ? owner.is_below(signer) : owner.is_at_or_below(signer);
+  return possible ? std::optional(signer) : std::nullopt;
+}
+
 }  // namespace
 
 SignatureVerdict verify_rrset(const RRset& rrset, NameView zone, std::span<const Dnskey> keys, std::int64_t now,
@@ -144,15 +154,19 @@ void cap_ttl(RRset& rrset, const SignatureVerdict& verdict) {
 
 std::optional<NameView> signer_name(const RRset& rrset) {
   for (auto rdata : rrset.signatures) {
-    std::optional<Rrsig> signature = Rrsig::from_rdata(rdata);
-    if (!signature || signature->type_covered() != rrset.type) continue;
-    const NameView signer = signature->signer();
-    const NameView owner = rrset.owner;
-    if (rrset.type == RRType::kDS && !owner.is_root() ? owner.is_below(signer) : owner.is_at_or_below(signer)) {
-      return signer;
-    }
+    if (auto signer = possible_signer(rrset, rdata)) return signer;
   }
   return std::nullopt;
+}
+
+std::vector<NameView> signer_names(const RRset& rrset) {
+  std::vector<NameView> signers;
+  for (auto rdata : rrset.signatures) {
+    if (signers.size() == kMaxSigners) break;
+    auto signer = possible_signer(rrset, rdata);
+    if (signer && std::ranges::find(signers, *signer) == signers.end()) signers.push_back(*signer);
+  }
+  return signers;
 }
 
 }  // namespace dotmesh

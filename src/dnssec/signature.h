@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "dns/name.h"
 #include "dns/rrset.h"
@@ -65,6 +66,8 @@ ExtendedError extended_error(SignatureStatus status);
 // Whose keys are needed for `rrset`: the signer's name of its first signature that can be right (the signer
 // is at or above the owner; above it for a DS RRset). A view into `rrset`.
 std::optional<NameView> signer_name(const RRset& rrset);
+// The same of all its signatures: each signer once, kMaxSigners of them at most.
+std::vector<NameView> signer_names(const RRset& rrset);
 
 // The verdict of a verified `rrset` put to use: its TTL is lowered, and the signature that was good stands in
 // front of the others, of which nothing is known: whoever looks at an RRset later (its signer, its labels) must

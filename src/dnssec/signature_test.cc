@@ -198,6 +198,17 @@ TEST_F(Signatures, OtherSignersDoNotCount) {
   EXPECT_EQ(signer_name(rrset)->to_string(), "example.");
 }
 
+TEST_F(Signatures, EachSignerIsNamedOnceAndNotTooMany) {
+  RRset rrset = parse_rrset("a.b.c.d.example. 60 A 192.0.2.1");
+  EXPECT_TRUE(signer_names(rrset).empty());
+  for (const char* zone : {"d.example.", "d.example.", "other.", "x.a.b.c.d.example.", "example.", "b.c.d.example.", "."}) {
+    TestSigner(zone, 1).sign(rrset, kNow - 1, kNow + 1);
+  }
+  std::vector<std::string> names;
+  for (NameView signer : signer_names(rrset)) names.push_back(signer.to_string());
+  EXPECT_EQ(names, (std::vector<std::string>{"d.example.", "example.", "b.c.d.example."}));
+}
+
 // Who owns a name says nothing of its DS records.
 TEST_F(Signatures, AZoneCannotSignItsOwnDs) {
   RRset ds = parse_rrset("example. 60 DS 1 15 2 " + std::string(64, '0'));

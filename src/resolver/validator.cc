@@ -62,6 +62,15 @@ bool is_below_insecure(DenialCheck& denial, NameView zone, NameView name, WorkBu
   return false;
 }
 
+// The zones that signed `set` and lie between `top` and `name`.
+std::vector<Name> signers_between(const RRset& set, NameView top, NameView name) {
+  std::vector<Name> signers;
+  for (NameView signer : signer_names(set)) {
+    if (signer.is_at_or_below(top) && name.is_at_or_below(signer)) signers.emplace_back(signer);
+  }
+  return signers;
+}
+
 EntryPtr keys_entry(Security security, ExtendedError error) {
   auto entry = make_pooled<CacheEntry>();
   entry->security = security;
@@ -103,14 +112,14 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   const Name standing = is_ds && !set.owner.view().is_root() ? Name(set.owner.view().parent()) : set.owner;
   const TrustAnchor* anchor = anchor_for(settings, standing);
   if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
-  auto signer = signer_name(set);
-  if (!signer || !signer->is_at_or_below(anchor->owner)) {
+  std::vector<Name> signers = signers_between(set, anchor->owner, standing);
+  if (signers.empty()) {
     Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
     co_return verdict;
   }
-  const Name zone(*signer);
-  EntryPtr zone_keys = known_keys(*caller.context, zone);
-  if (!zone_keys) zone_keys = co_await keys(caller, zone);
+  const Signer signer = co_await find_signer(caller, set, std::move(signers));
+  const Name& zone = signer.zone;
+  const EntryPtr& zone_keys = signer.keys;
   if (engine_.trace != nullptr) [[unlikely]]
     engine_.trace->keys(zone, zone_keys->security, zone_keys->error);
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
@@ -145,29 +154,48 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   co_return Verdict{insecure ? Security::kInsecure : Security::kBogus, verdict.error};
 }
 
+Task<Validator::Signer> Validator::find_signer(Caller caller, const RRset& set, std::vector<Name> signers) {
+  Signer first;
+  for (const Name& zone : signers) {
+    EntryPtr zone_keys = known_keys(*caller.context, zone);
+    if (!zone_keys) zone_keys = co_await keys(caller, zone);
+    Signer signer{zone, zone_keys};
+    if (signers.size() == 1) co_return signer;
+    const bool good = zone_keys->security == Security::kSecure &&
+                      verify_rrset(set, zone_keys->rrsets.front(), engine_.now.wall, engine_.keys,
+                                   caller.context->budget.crypto).secure();
+    if (good) co_return signer;
+    if (!first.keys) first = std::move(signer);
+  }
+  co_return first;
+}
+
 Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& entry, const Name& name, RRType type) {
   const ResolverSettings& settings = *caller.context->settings;
   const bool is_ds = type == RRType::kDS && !name.view().is_root();
   const Name standing = is_ds ? Name(name.view().parent()) : name;
   const TrustAnchor* anchor = anchor_for(settings, standing);
   if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
-  std::optional<Name> zone;
+  const RRset* proof = nullptr;
   for (const RRset& set : entry.rrsets) {
-    if (auto signer = signer_name(set)) {
-      zone = Name(*signer);
-      if (is_denial(set.type)) break;
-    }
+    if (!signer_name(set)) continue;
+    proof = &set;
+    if (is_denial(set.type)) break;
   }
   // A zone above the anchor may deny what the anchor was for: an anchor vouches for a zone's data, not that
   // its parent still delegates it. Then it is the parent's standing that counts.
-  if (zone && anchor->owner.view().is_below(*zone)) anchor = anchor_for(settings, *zone);
+  const auto first_signer = proof != nullptr ? signer_name(*proof) : std::nullopt;
+  if (first_signer && anchor->owner.view().is_below(*first_signer)) anchor = anchor_for(settings, *first_signer);
   if (anchor == nullptr) co_return Verdict{Security::kInsecure, ExtendedError::kNone};
-  if (!zone || !zone->view().is_at_or_below(anchor->owner) || !standing.view().is_at_or_below(*zone)) {
+  std::vector<Name> signers;
+  if (proof != nullptr) signers = signers_between(*proof, anchor->owner, standing);
+  if (signers.empty()) {
     Verdict verdict = co_await check_unsigned(caller, standing, entry.zone, anchor);
     co_return verdict;
   }
-  EntryPtr zone_keys = known_keys(*caller.context, *zone);
-  if (!zone_keys) zone_keys = co_await keys(caller, *zone);
+  const Signer signer = co_await find_signer(caller, *proof, std::move(signers));
+  const Name& zone = signer.zone;
+  const EntryPtr& zone_keys = signer.keys;
   if (zone_keys->security != Security::kSecure) co_return Verdict{zone_keys->security, zone_keys->error};
   WorkBudget& budget = caller.context->budget.crypto;
   const RRset& dnskey = zone_keys->rrsets.front();
@@ -186,10 +214,10 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
     return !is_proof(set, verdict);
   });
   if (fault != SignatureStatus::kSecure) {
-    Verdict verdict = co_await insecure_or_bogus(caller, *zone, entry.zone, extended_error(fault));
+    Verdict verdict = co_await insecure_or_bogus(caller, zone, entry.zone, extended_error(fault));
     co_return verdict;
   }
-  DenialCheck denial(*zone);
+  DenialCheck denial(zone);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (is_denial(entry.rrsets[i].type)) denial.add(entry.rrsets[i], verdicts[i]);
   }
@@ -215,7 +243,7 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
     case DenialStatus::kInsecure: co_return Verdict{Security::kInsecure, verdict.error};
     case DenialStatus::kNotProven: break;
   }
-  const bool below_insecure = is_below_insecure(denial, *zone, name, budget);
+  const bool below_insecure = is_below_insecure(denial, zone, name, budget);
   co_return Verdict{below_insecure ? Security::kInsecure : Security::kBogus, verdict.error};
 }
 

@@ -38,12 +38,20 @@ class Validator {
     ExtendedError error = ExtendedError::kDnssecBogus;
   };
 
+  struct Signer {
+    Name zone;
+    EntryPtr keys;
+  };
+
   Task<Verdict> check_positive(Caller caller, CacheEntry& entry, RRType type);
   Task<Verdict> check_negative(Caller caller, CacheEntry& entry, const Name& name, RRType type);
   // What did not verify with the keys of `signer`, from the servers of `zone`.
   Task<Verdict> insecure_or_bogus(Caller caller, Name signer, Name zone, ExtendedError error);
   // Why `name` has no signatures, where it should lie below `anchor`.
   Task<Verdict> check_unsigned(Caller caller, Name name, Name known_zone, const TrustAnchor* anchor);
+  // Of the zones that signed `set`, which there must be, the first that did so rightly, or else the first; with its
+  // keys. `set` must live until this is done.
+  Task<Signer> find_signer(Caller caller, const RRset& set, std::vector<Name> signers);
   // The DNSKEY RRset of `zone`: kSecure with rrsets[0], kInsecure, kBogus.
   Task<EntryPtr> keys(Caller caller, Name zone);
   // The same where nothing needs to be asked; else null.

@@ -279,6 +279,9 @@ def difference(entry, got, transport="udp"):
         elif part in ("UDP", "TCP"):
             if part.lower() != transport:
                 found.append(part)
+        elif part == "DO":
+            if not got.ednsflags & dns.flags.DO:
+                found.append("DO")
         elif part == "opcode" and want.opcode() != got.opcode():
             found.append("opcode")
         elif part == "rcode" and want.rcode() != got.rcode():

@@ -7,10 +7,12 @@ import cache
 import denial
 import forwarding
 import iteration
+import servers
 import signatures
+import trust
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent
-    for module in (aliases, cache, denial, forwarding, iteration, signatures):
+    for module in (aliases, cache, denial, forwarding, iteration, servers, signatures, trust):
         for scenario in module.scenarios():
             scenario.write(folder)
