@@ -73,13 +73,13 @@ std::string default_state_folder() {
 
 NodeConfig resolve_node(const NodeOptions& options, Diagnostics& diagnostics) {
   NodeConfig config = base_config(options, false, diagnostics);
-  if (!options.state.empty()) config.node.state.path = absolute(options.state);
+  if (!options.state.empty()) config.node.state = {absolute(options.state)};
   return config;
 }
 
 NodeConfig resolve_node(const ServeOptions& options, Diagnostics& diagnostics) {
   NodeConfig config = base_config(options, !options.repo.empty(), diagnostics);
-  if (!options.state.empty()) config.node.state.path = absolute(options.state);
+  if (!options.state.empty()) config.node.state = {absolute(options.state)};
   if (!options.repo.empty()) put_source(options.repo, config);
   put_listen(options.listen, config, diagnostics);
   if (config.listen.empty()) put_listen({kDefaultListen}, config, diagnostics);

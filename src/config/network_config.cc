@@ -135,6 +135,32 @@ void check_nodes(const SourceText& source, const NetworkConfig& config, Diagnost
   }
 }
 
+// Warnings: such commits have been served.
+void check_services(const SourceText& source, const NetworkConfig& config, Diagnostics& diagnostics) {
+  for (auto service = config.service.begin(); service != config.service.end(); ++service) {
+    if (service->address.place.line == 0) continue;  // told already
+    const SocketAddress& address = service->address.value;
+    const auto first = std::ranges::find_if(config.service.begin(), service,
+                                            [&](const ServiceEntry& other) { return other.address.value == address; });
+    if (first == service) continue;
+    Diagnostic d = source.fault(Severity::kWarning, "duplicate-service", service->place,
+                                fmt::format("{} is a service address twice", address.to_string()),
+                                "keep one [[service]], with the roles of both");
+    d.counterpart = "[[service]]";
+    d.counterpart_position = source.position(first->place);
+    diagnostics.add(std::move(d));
+  }
+}
+
+void check_acknowledged(const SourceText& source, const NetworkConfig& config, Diagnostics& diagnostics) {
+  for (const Located<std::string>& entry : config.network.acknowledge) {
+    if (entry.value.find(':') != std::string::npos) continue;
+    diagnostics.add(source.fault(Severity::kWarning, "acknowledges-nothing", entry.place,
+                                 fmt::format("\"{}\" acknowledges nothing", entry.value),
+                                 "write \"CODE:SUBJECT\", such as \"two-addresses:wiki.mesh.\""));
+  }
+}
+
 }  // namespace
 
 bool NetworkConfig::acknowledged(std::string_view code, std::string_view subject) const {
@@ -158,6 +184,9 @@ NetworkConfig parse_network_config(const SourceText& source, Diagnostics& diagno
   SettingReader reader(source, {}, Severity::kWarning, diagnostics);
   reader.read_table(kNetworkFileSpec, {}, raw, {}, &config, complete);
   check_nodes(source, config, diagnostics);
+  check_services(source, config, diagnostics);
+  check_forwards(source, config.resolver.forward, diagnostics);
+  check_acknowledged(source, config, diagnostics);
   return config;
 }
 

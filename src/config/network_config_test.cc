@@ -173,6 +173,28 @@ TEST(NetworkConfigTest, ServiceAddressesAsHostRoutesAndOneRole) {
   EXPECT_EQ(c.service[1].role.bits, kRoleAuthority);
 }
 
+TEST(NetworkConfigTest, WhatStandsTwiceOrSaysNothing) {
+  Diagnostics diagnostics;
+  parse_network_config(SourceText("dotmesh.toml",
+                                  "[network]\nacknowledge = [\"wiki.mesh.\"]\n"
+                                  "[[service]]\naddress = \"10.10.10.10\"\n[[service]]\naddress = \"10.10.10.10/32\"\n"
+                                  "[[resolver.forward]]\nzone = \"x.\"\nto = [\"192.0.2.1\"]\n"
+                                  "[[resolver.forward]]\nzone = \"x\"\nto = [\"192.0.2.2\"]\n"),
+                       diagnostics);
+  diagnostics.sort();
+  EXPECT_EQ(render_text(diagnostics),
+            "dotmesh.toml:2:16: warning: \"wiki.mesh.\" acknowledges nothing\n"
+            "    2 | acknowledge = [\"wiki.mesh.\"]\n"
+            "      |                ^~~~~~~~~~~~  write \"CODE:SUBJECT\", such as \"two-addresses:wiki.mesh.\"\n"
+            "dotmesh.toml:5:1: warning: 10.10.10.10@53 is a service address twice ([[service]] at dotmesh.toml:3:1)\n"
+            "    5 | [[service]]\n"
+            "      | ^~~~~~~~~~~  keep one [[service]], with the roles of both\n"
+            "dotmesh.toml:11:8: error: \"x.\" is forwarded twice (first at dotmesh.toml:8:8)\n"
+            "   11 | zone = \"x\"\n"
+            "      |        ^~~  keep one, with the servers of both\n"
+            "1 error, 2 warnings\n");
+}
+
 TEST(NetworkConfigTest, AServiceAddressIsNoNetwork) {
   Diagnostics diagnostics;
   parse_network_config(SourceText("dotmesh.toml", "[[service]]\naddress = \"10.10.10.0/24\"\n"), diagnostics);

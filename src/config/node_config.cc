@@ -77,8 +77,8 @@ constexpr Setting kFleetRows[] = {
 
 constexpr Setting kHttpRows[] = {
     setting<&HttpSection::address>("address", {},
-                                   "Where metrics (/metrics) and the status page (/) are served; without "
-                                   "it they are not.",
+                                   "Where metrics (/metrics) and the status page (/) are served; it need not be on the "
+                                   "machine yet; without it they are not.",
                                    {.port = 8353}),
 };
 
@@ -269,6 +269,15 @@ void check_together(const RawTable& raw, const SourceText& source, const NodeCon
                                  "a cookie secret has 32 hexadecimal digits, this has other octets",
                                  "make one with `openssl rand -hex 16`"));
   }
+  if (!config.source.path.empty()) {  // a plain folder
+    for (const char* key : {"branch", "timeout", "ssh_key", "ssh_known_hosts"}) {
+      if (entry_of("source", key) == nullptr || !config.source.repo.empty()) continue;
+      diagnostics.add(source.fault(Severity::kWarning, "setting-without-effect", place_of("source", key),
+                                   fmt::format("\"{}\" says nothing about a plain folder", key),
+                                   "leave it out, or name a git repository with \"repo\""));
+    }
+  }
+  check_forwards(source, config.resolver.forward, diagnostics);
   const std::string& method = config.anycast.method;
   if (!method.empty() && method != "interface" && method != "bird") {
     const RawEntry* entry = entry_of("anycast", "method");
@@ -304,9 +313,21 @@ bool ResolverSection::resolves_for_everyone() const {
   return public_recursion || std::ranges::any_of(allow, [](const IpPrefix& prefix) { return prefix.length() == 0; });
 }
 
+Diagnostic NodeConfig::fault(Severity severity, std::string code, const Place& place, const Error& error) const {
+  const std::string_view message = error.message;
+  const std::size_t split = message.find("; ");
+  return text.fault(severity, std::move(code), place, message.substr(0, split),
+                    split == std::string_view::npos ? std::string_view() : message.substr(split + 2));
+}
+
+std::string NodeConfig::at(const Place& place) const {
+  return place.line == 0 ? std::string() : text.position(place).to_string() + ": ";
+}
+
 NodeConfig parse_node_config(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   NodeConfig config;
-  SourceText source(file, text);
+  config.text = SourceText(file, text);
+  const SourceText& source = config.text;
   bool complete = false;
   RawTable raw = parse_toml(source, diagnostics, complete);
   SettingReader reader(source, folder_of(file), Severity::kError, diagnostics);
@@ -334,7 +355,7 @@ NodeConfig load_node_config(const std::string& file, Diagnostics& diagnostics) {
 
 NodeConfig default_node_config() {
   Diagnostics none;
-  return parse_node_config({}, "default", none);
+  return parse_node_config({}, "dotmesh serve", none);
 }
 
 const TableSpec& node_file_spec() { return kNodeFile; }

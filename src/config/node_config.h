@@ -12,9 +12,11 @@
 
 #include "base/diagnostic.h"
 #include "base/ip_prefix.h"
+#include "base/result.h"
 #include "base/socket_address.h"
 #include "config/forward.h"
 #include "config/setting.h"
+#include "config/source_text.h"
 #include "config/values.h"
 #include "dns/name.h"
 
@@ -24,7 +26,7 @@ struct NodeSection {
   std::string name;       // empty: the host's name
   FilePath state;
   std::uint32_t workers{};  // 0: one per core
-  std::string user;       // empty: stay
+  Located<std::string> user;  // empty: stay
 };
 
 struct SourceSection {
@@ -44,7 +46,7 @@ struct ListenEntry {
 };
 
 struct HttpSection {
-  std::optional<SocketAddress> address;
+  std::optional<Located<SocketAddress>> address;
 };
 
 struct ControlSection {
@@ -114,6 +116,12 @@ struct NodeConfig {
   ResolverSection resolver;
   LimitsSection limits;
   AnycastSection anycast;
+  SourceText text;  // what it was read from, to point into
+
+  // What turned out wrong with the setting at `place` when it was used; `error` may hold "fault; way out".
+  Diagnostic fault(Severity severity, std::string code, const Place& place, const Error& error) const;
+  // "node.toml:12:11: " for a line of the log; empty for what stands in no file.
+  std::string at(const Place& place) const;
 };
 
 // Reads the text of a node file. `file` is its path: it stands in messages, and relative paths start

@@ -1,5 +1,6 @@
 #include "config/node_config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace dotmesh {
@@ -64,7 +65,7 @@ TEST(NodeConfigTest, ReadsEveryKeyOfTheDesign) {
   EXPECT_EQ(c.node.name, "sn3");
   EXPECT_EQ(c.node.state.path, "/var/lib/dotmesh");
   EXPECT_EQ(c.node.workers, 1U);
-  EXPECT_EQ(c.node.user, "dotmesh");
+  EXPECT_EQ(c.node.user.value, "dotmesh");
   EXPECT_EQ(c.source.repo.location, "https://example.org/net.git");
   EXPECT_EQ(c.source.branch, "main");
   EXPECT_EQ(c.source.interval, seconds(90));
@@ -75,7 +76,7 @@ TEST(NodeConfigTest, ReadsEveryKeyOfTheDesign) {
   EXPECT_EQ(c.listen[1].address.to_string(), "2001:db8::53@53");
   EXPECT_EQ(c.listen[1].role.bits, kRoleAuthority | kRoleResolver);
   EXPECT_EQ(c.listen[1].place.line, 13U);
-  EXPECT_EQ(c.http.address->to_string(), "127.0.0.1@8353");
+  EXPECT_EQ(c.http.address->value.to_string(), "127.0.0.1@8353");
   EXPECT_EQ(c.resolver.root_hints.path, "/etc/dotmesh/hints/root");
   EXPECT_EQ(c.resolver.trust_anchors->path, "/etc/dotmesh/anchors");
   ASSERT_EQ(c.resolver.negative_trust_anchors.size(), 1U);
@@ -220,6 +221,48 @@ cache_max_ttl = "1m"
 )");
 }
 
+TEST(NodeConfigTest, ARepositorysSchemeIsOneThatCanBeFetchedBy) {
+  const auto repo = [](const char* text) { return faults_of(fmt::format("[source]\nrepo = \"{}\"\n", text)); };
+  EXPECT_EQ(repo("htps://example.org/net.git"),
+            "/etc/dotmesh/node.toml:2:8: error: \"htps\" is no scheme of a git repository\n"
+            "    2 | repo = \"htps://example.org/net.git\"\n"
+            "      |        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~  did you mean \"https\"?\n");
+  EXPECT_NE(repo("gopher://example.org/net.git").find("write https://, ssh://,"), std::string::npos);
+  for (const char* good : {"file:///srv/net.git", "git@example.org:net.git", "/srv/net"}) EXPECT_EQ(repo(good), "") << good;
+}
+
+TEST(NodeConfigTest, APlainFolderHasNoBranch) {
+  EXPECT_EQ(faults_of("[source]\npath = \"net\"\nbranch = \"main\"\n"),
+            "/etc/dotmesh/node.toml:3:1: warning: \"branch\" says nothing about a plain folder\n"
+            "    3 | branch = \"main\"\n"
+            "      | ^~~~~~  leave it out, or name a git repository with \"repo\"\n");
+}
+
+TEST(NodeConfigTest, ForwardZonesHaveServersAndStandOnce) {
+  EXPECT_EQ(faults_of("[[resolver.forward]]\nzone = \"x.\"\nto = []\n"
+                      "[[resolver.forward]]\nzone = \"X\"\nto = [\"192.0.2.1\"]\n"),
+            "/etc/dotmesh/node.toml:3:6: error: \"to\" is empty\n"
+            "    3 | to = []\n"
+            "      |      ^~  The servers to ask, ADDRESS[@PORT].\n"
+            "/etc/dotmesh/node.toml:5:8: error: \"X.\" is forwarded twice (first at /etc/dotmesh/node.toml:2:8)\n"
+            "    5 | zone = \"X\"\n"
+            "      |        ^~~  keep one, with the servers of both\n");
+}
+
+TEST(NodeConfigTest, WhatTurnsOutLaterIsToldAtItsLine) {
+  Diagnostics diagnostics;
+  const NodeConfig config = parse_node_config("[node]\nuser = \"x\"\nstate = \"s\"\n", "node.toml", diagnostics);
+  EXPECT_EQ(render_text(config.fault(Severity::kError, "user", config.node.user.place, Error{"no user; make one"})),
+            "node.toml:2:8: error: no user\n"
+            "    2 | user = \"x\"\n"
+            "      |        ^~~  make one\n");
+  EXPECT_EQ(config.at(config.node.state.place), "node.toml:3:9: ");
+  EXPECT_EQ(config.at(config.control.socket.place), "");
+  const NodeConfig unwritten = default_node_config();
+  EXPECT_EQ(render_text(unwritten.fault(Severity::kError, "state-folder", unwritten.node.state.place, Error{"full"})),
+            "dotmesh serve: error: full\n");
+}
+
 TEST(NodeConfigTest, WrongTableKinds) {
   EXPECT_EQ(faults_of("[listen]\naddress = \"127.0.0.1\"\n"),
             "/etc/dotmesh/node.toml:1:2: error: \"listen\" is a repeated table, not a table\n"
@@ -248,7 +291,10 @@ TEST(NodeConfigTest, BoundsOfText) {
             "/etc/dotmesh/node.toml:2:8: error: \"name\" is 256 octets, above its greatest value\n"
             "    2 | nam");
   EXPECT_NE(faults_of("[node]\nname = \"a\\nb\"\n").find("holds a control character"), std::string::npos);
-  EXPECT_NE(faults_of("[node]\nname = \"\"\n").find("\"name\" is empty"), std::string::npos);
+  EXPECT_EQ(faults_of("[node]\nname = \"\"\n"),
+            "/etc/dotmesh/node.toml:2:8: error: \"name\" is empty\n"
+            "    2 | name = \"\"\n"
+            "      |        ^~  The node's name, told in NSID and CHAOS TXT id.server; without it the host's name.\n");
 }
 
 TEST(NodeConfigTest, UnreadableFile) {

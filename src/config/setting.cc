@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/nearest.h"
 #include "base/units.h"
@@ -27,6 +28,9 @@ std::string as_duration(std::int64_t number) {
 std::string as_size(std::int64_t number) { return fmt::format("\"{}B\"", number); }
 std::string as_length(std::int64_t number) { return fmt::format("{} octets", number); }
 
+// What libgit2 fetches by.
+constexpr std::array<std::string_view, 7> kRepoSchemes = {"https", "http", "ssh", "git", "file", "ssh+git", "git+ssh"};
+
 // A repeated TOML key may be long; a message need not be.
 std::string shortened(std::string_view text) {
   return text.size() <= 60 ? std::string(text) : fmt::format("{}...", text.substr(0, 57));
@@ -39,6 +43,11 @@ bool SettingReader::wrong_kind(const Setting& s, const RawValue& v, std::string_
       Severity::kError, "setting-type", v.place,
       fmt::format("\"{}\" must be {}, this is {}", s.name, expected, v.kind()),
       std::string(s.meaning)));
+  return false;
+}
+
+bool SettingReader::empty_array(const Setting& s, const RawValue& v) {
+  diagnostics_.add(source_.fault(Severity::kError, "setting-value", v.place, fmt::format("\"{}\" is empty", s.name), s.meaning));
   return false;
 }
 
@@ -71,7 +80,8 @@ bool SettingReader::read(const Setting& s, const RawValue& v, std::string& out) 
     return bad_value(v, fmt::format("\"{}\" holds a control character; write one line of text", s.name));
   }
   if (text->empty() && s.bounds.least > 0) {
-    return bad_value(v, fmt::format("\"{}\" is empty; {}", s.name, s.meaning));
+    diagnostics_.add(source_.fault(Severity::kError, "setting-value", v.place, fmt::format("\"{}\" is empty", s.name), s.meaning));
+    return false;
   }
   if (!within(s, v, static_cast<std::int64_t>(text->size()), as_length)) return false;
   out = *text;
@@ -125,13 +135,22 @@ std::string SettingReader::resolve(std::string_view path) const {
 bool SettingReader::read(const Setting& s, const RawValue& v, FilePath& out) {
   std::string text;
   if (!read(s, v, text)) return false;
-  out.path = resolve(text);
+  out = {.path = resolve(text), .place = v.place};
   return true;
 }
 
 bool SettingReader::read(const Setting& s, const RawValue& v, RepoLocation& out) {
   std::string text;
   if (!read(s, v, text)) return false;
+  if (const std::size_t end = text.find("://"); end != std::string::npos) {
+    const std::string_view scheme = std::string_view(text).substr(0, end);
+    if (std::ranges::find(kRepoSchemes, scheme) == kRepoSchemes.end()) {
+      const auto nearest = nearest_word(scheme, kRepoSchemes);
+      return bad_value(v, fmt::format("\"{}\" is no scheme of a git repository; {}", shortened(scheme),
+                                      nearest ? fmt::format("did you mean \"{}\"?", *nearest)
+                                              : "write https://, ssh://, file://, user@host:path or a path"));
+    }
+  }
   // git's own rule: a colon before the first slash is host:path.
   std::size_t colon = text.find(':');
   bool remote = colon != std::string::npos && text.find('/') > colon;
@@ -240,7 +259,9 @@ void SettingReader::read_table(const TableSpec& spec, std::string_view path, con
     SourceText text("default", fmt::format("{} = {}", s.name, s.default_text));
     bool parsed = false;
     RawTable row = parse_toml(text, diagnostics_, parsed);
-    if (!row.entries.empty()) s.read(*this, s, row.entries.front().value, object);
+    if (row.entries.empty()) continue;
+    row.entries.front().value.place = {};  // nobody wrote it
+    s.read(*this, s, row.entries.front().value, object);
   }
   for (const TableSpec& t : spec.tables) {  // defaults of tables that the file leaves out
     if (t.repeated || table.find(t.name) != nullptr) continue;

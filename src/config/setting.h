@@ -94,8 +94,9 @@ class SettingReader {
   }
   template <typename T>
   bool read(const Setting& s, const RawValue& v, Located<T>& out) {
-    out.place = v.place;
-    return read(s, v, out.value);
+    const bool good = read(s, v, out.value);
+    if (good) out.place = v.place;
+    return good;
   }
   template <typename T>
   bool read(const Setting& s, const RawValue& v, std::vector<T>& out) {
@@ -109,11 +110,13 @@ class SettingReader {
       good = good && fits;
       if (fits) out.push_back(std::move(one));
     }
+    if (good && out.empty() && s.required) return empty_array(s, v);
     return good;
   }
 
  private:
   bool wrong_kind(const Setting& s, const RawValue& v, std::string_view expected);
+  bool empty_array(const Setting& s, const RawValue& v);
   // `message` may hold "fault; way out".
   bool bad_value(const RawValue& v, std::string_view message);
   bool within(const Setting& s, const RawValue& v, std::int64_t number, std::string (*text)(std::int64_t));

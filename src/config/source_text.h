@@ -1,5 +1,6 @@
 // SourceText: the text of a configuration file, to point into it from a message.
-// Located<T>: a value and where it was written. Values; any thread.
+// Located<T>: a value and where it was written, nowhere if the file does not have it or has something else there.
+// Values; any thread.
 #pragma once
 
 #include <cstdint>

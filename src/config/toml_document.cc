@@ -1,5 +1,7 @@
 #include "config/toml_document.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -136,6 +138,68 @@ std::string fault_text(std::string_view description) {
   return "TOML syntax: " + std::string(description);
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_header(std::string_view line) { return trimmed(line).starts_with('['); }
+
+// What a line defines, as it is written: "[node]", or the key before "=".
+std::string_view defined_by(std::string_view line) {
+  line = trimmed(line);
+  return line.starts_with('[') ? line.substr(0, line.find(']') + 1) : trimmed(line.substr(0, line.find('=')));
+}
+
+// The line above `number` that defines the same; a key counts within its table only. 0: it is not found.
+std::uint32_t defined_before(const SourceText& source, std::uint32_t number) {
+  const std::string_view what = defined_by(source.line(number));
+  while (--number > 0) {
+    const std::string_view line = source.line(number);
+    if (defined_by(line) == what) return number;
+    if (is_header(line) && !what.starts_with('[')) break;
+  }
+  return 0;
+}
+
+bool stands_twice(const toml::parse_error& error) {
+  return error.description().find("cannot redefine existing") != std::string_view::npos;
+}
+
+Diagnostic syntax_fault(const SourceText& source, const toml::parse_error& error) {
+  Place place = to_place(source, error.source());
+  const std::string text = fault_text(error.description());
+  if (!stands_twice(error)) {
+    const bool bare = text.find("could not determine value type") != std::string::npos;
+    return source.fault(Severity::kError, "toml-syntax", place, text,
+                        bare ? "text stands between quotes: \"...\"" : "see https://toml.io/en/v1.0.0");
+  }
+  const std::string_view line = trimmed(source.line(place.line));
+  if (line.starts_with('[') && text.find("existing array") != std::string::npos) {
+    return source.fault(Severity::kError, "toml-syntax", place, text, fmt::format("write [{}]", defined_by(line)));
+  }
+  Diagnostic d = source.fault(Severity::kError, "toml-syntax", place, text, "keep one of the two");
+  if (const std::uint32_t first = defined_before(source, place.line); first != 0) {
+    const std::size_t indent = source.line(first).find_first_not_of(" \t");
+    d.counterpart = "first";
+    d.counterpart_position = source.position({first, static_cast<std::uint32_t>(indent + 1), 0});
+  }
+  return d;
+}
+
+// Makes spaces of what cannot be read at `line`: the line or, of a header, its table too, whose keys would
+// otherwise be those of the table above.
+void set_aside(const SourceText& source, std::uint32_t line, std::string& text) {
+  const bool table = is_header(source.line(line));
+  do {
+    const std::string_view gone = source.line(line);
+    const auto start = gone.data() - source.text().data();
+    std::fill_n(text.begin() + start, gone.size(), ' ');
+    line++;
+  } while (table && line <= source.line_count() && !is_header(source.line(line)));
+}
+
 }  // namespace
 
 const RawEntry* RawTable::find(std::string_view key) const {
@@ -166,17 +230,11 @@ RawTable parse_toml(const SourceText& source, Diagnostics& diagnostics, bool& co
     const toml::parse_error& error = result.error();
     std::uint32_t line = error.source().begin.line;
     // Faults on neighbouring lines are mostly one fault, of something that was left open.
-    if (last_line != 0 && (line <= last_line + 1)) break;
-    Place place = to_place(source, error.source());
-    diagnostics.add(source.fault(Severity::kError, "toml-syntax", place,
-                                 fault_text(error.description()), "see https://toml.io/en/v1.0.0"));
+    if (last_line != 0 && line <= last_line + 1 && !stands_twice(error)) break;
+    diagnostics.add(syntax_fault(source, error));
     last_line = line;
-    // Blank the line and go on with the rest; but without its header a table means something else.
-    std::string_view faulty = source.line(line);
-    std::size_t first = faulty.find_first_not_of(" \t");
-    if (first == std::string_view::npos || faulty[first] == '[') break;
-    std::size_t start = static_cast<std::size_t>(faulty.data() - source.text().data());
-    std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(start), faulty.size(), ' ');
+    if (trimmed(source.line(line)).empty()) break;
+    set_aside(source, line, text);
   }
   return {};
 }

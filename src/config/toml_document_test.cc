@@ -56,6 +56,36 @@ TEST(TomlDocumentTest, OneOpenBracketIsOneFault) {
             "      | ^  see https://toml.io/en/v1.0.0\n");
 }
 
+TEST(TomlDocumentTest, WhatStandsTwiceIsToldWithTheFirstAndTheRestIsRead) {
+  EXPECT_EQ(faults_of("[a]\nx = 1\n [b]\n  y = 1\ny = 2\n[b]\nz = 1\nz = 2\n[[c]]\n[c]\n[d]\nv = w\n"),
+            "dotmesh.toml:5:5: error: TOML syntax: key-value pair: cannot redefine existing integer 'y' (first at "
+            "dotmesh.toml:4:3)\n"
+            "    5 | y = 2\n"
+            "      |     ^  keep one of the two\n"
+            "dotmesh.toml:6:1: error: TOML syntax: table header: cannot redefine existing table 'b' (first at "
+            "dotmesh.toml:3:2)\n"
+            "    6 | [b]\n"
+            "      | ^  keep one of the two\n"
+            "dotmesh.toml:10:1: error: TOML syntax: table header: cannot redefine existing array 'c' as table\n"
+            "   10 | [c]\n"
+            "      | ^  write [[c]]\n"
+            "dotmesh.toml:12:5: error: TOML syntax: value: could not determine value type\n"
+            "   12 | v = w\n"
+            "      |     ^  text stands between quotes: \"...\"\n");
+}
+
+// Its keys are not those of the table above it.
+TEST(TomlDocumentTest, ATableWithAFaultyHeaderIsSetAsideWhole) {
+  Diagnostics diagnostics;
+  bool complete = true;
+  const RawTable table = parse_toml(SourceText("x", "[a]\nx = 1\n[b\ny = 1\n[c]\nz = 1\n"), diagnostics, complete);
+  EXPECT_FALSE(complete);
+  EXPECT_EQ(diagnostics.error_count(), 1U);
+  ASSERT_EQ(table.entries.size(), 2U);
+  EXPECT_EQ(std::get<RawTable>(table.entries[0].value.value).entries.size(), 1U);
+  EXPECT_EQ(table.entries[1].key, "c");
+}
+
 TEST(TomlDocumentTest, OnlyUtf8) {
   EXPECT_EQ(faults_of("# \xc3\xbc\na = \"\xf2\xf2\xf2\xf2\"\n"),
             "dotmesh.toml:2:6: error: TOML syntax: this octet is not UTF-8\n      save the file as UTF-8\n");

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "config/source_text.h"
+
 namespace dotmesh {
 
 struct ByteSize {
@@ -13,6 +15,7 @@ struct ByteSize {
 // A file of this machine; absolute once read from a configuration file.
 struct FilePath {
   std::string path;
+  Place place{};  // where it was written
   bool empty() const { return path.empty(); }
 };
 

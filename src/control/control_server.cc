@@ -21,7 +21,9 @@ namespace dotmesh {
 namespace {
 
 std::unexpected<Error> bind_fail(const std::string& path) {
-  return fail(fmt::format("{}: control socket: {}", path, std::strerror(errno)));
+  const char* way_out = errno == EADDRINUSE ? " (something that is no socket stands there)"
+                        : errno == ENOENT || errno == EACCES ? " (its folder must be there, and open to the daemon's user)" : "";
+  return fail(fmt::format("{}: control socket: {}{}", path, std::strerror(errno), way_out));
 }
 
 void set_time_limit(int fd, int option) {

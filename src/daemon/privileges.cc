@@ -21,15 +21,13 @@ Result<std::optional<UserIds>> ids_to_become(const std::string& user) {
   const passwd* entry = ::getpwnam(user.c_str());
   if (entry == nullptr) {
     return fail(fmt::format(
-        "[node] user: there is no user \"{}\" on this machine; make it with adduser --system "
-        "--group {}, or set user = \"\"",
+        "there is no user \"{}\" on this machine; make it with adduser --system --group {}, or set user = \"\"",
         user, user));
   }
   if (::geteuid() == entry->pw_uid) return std::nullopt;
   if (::geteuid() != 0) {
     return fail(
-        fmt::format("[node] user: only root can become \"{}\"; start as root, as that user, or set "
-                    "user = \"\"",
+        fmt::format("only root can become \"{}\"; start as root, as that user, or set user = \"\"",
                     user));
   }
   return UserIds{entry->pw_uid, entry->pw_gid};

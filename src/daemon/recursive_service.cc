@@ -1,8 +1,12 @@
 #include "daemon/recursive_service.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "repo/state_folder.h"
@@ -20,7 +24,16 @@ struct Share {
 };
 constexpr Share kAnswerShare{3, 8};
 
-NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
+// The text of a file that the node file names; nothing, and a fault at its line, when it cannot be read.
+std::optional<std::string> text_of(const NodeConfig& config, const FilePath& file, const char* what, Diagnostics& diagnostics) {
+  Result<std::string> text = read_record_file(file.path);
+  if (text) return *text;
+  diagnostics.add(config.fault(Severity::kError, "unreadable-file", file.place,
+                               Error{fmt::format("cannot read {}: {}; {}", file.path, text.error().message, what)}));
+  return std::nullopt;
+}
+
+NodePolicy node_policy(const NodeConfig& config, ResolverFiles files) {
   const ResolverSection& section = config.resolver;
   NodePolicy out;
   out.allow = section.allow;
@@ -28,23 +41,16 @@ NodePolicy node_policy(const NodeConfig& config, Diagnostics& diagnostics) {
   out.public_recursion = section.public_recursion;
   out.has_authority = std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.authority(); });
   out.resolver = resolver_settings(section);
-  out.resolver.root_hints =
-      section.root_hints.empty() ? built_in_root_hints() : load_root_hints(section.root_hints.path, diagnostics);
-  out.resolver.trust_anchors =
-      section.trust_anchors ? load_trust_anchors(section.trust_anchors->path, diagnostics) : built_in_trust_anchors();
+  out.resolver.root_hints = std::move(files.root_hints);
+  out.resolver.trust_anchors = std::move(files.trust_anchors);
   return out;
 }
 
-std::unique_ptr<ServerCookies> make_cookies(const LimitsSection& section, Diagnostics& diagnostics) {
+std::unique_ptr<ServerCookies> make_cookies(const LimitsSection& section) {
   std::vector<ServerCookies::Secret> secrets;
   for (const Located<std::string>& text : section.cookie_secrets) {
-    auto secret = ServerCookies::parse_secret(text.value);
-    if (secret) {
-      secrets.push_back(*secret);
-    } else {
-      diagnostics.error("cookie-secret", {}, "[limits] cookie_secrets: one of them is none: " + secret.error().message,
-                        "make one with `openssl rand -hex 16`");
-    }
+    // None that is none comes so far (node_config.cc).
+    if (auto secret = ServerCookies::parse_secret(text.value)) secrets.push_back(*secret);
   }
   if (secrets.empty()) secrets.push_back(ServerCookies::random_secret());
   return std::make_unique<ServerCookies>(std::move(secrets));
@@ -56,13 +62,32 @@ unsigned workers_of(const NodeConfig& config) {
 
 }  // namespace
 
-RecursiveService::RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics)
+ResolverFiles read_resolver_files(const NodeConfig& config, Diagnostics& diagnostics) {
+  ResolverFiles files;
+  const FilePath& hints = config.resolver.root_hints;
+  if (hints.empty()) {
+    files.root_hints = built_in_root_hints();
+  } else if (auto text = text_of(config, hints, "name a file of the root's NS records and their addresses, or leave the setting out",
+                                 diagnostics)) {
+    files.root_hints = parse_root_hints(hints.path, *text, diagnostics);
+  }
+  const std::optional<FilePath>& anchors = config.resolver.trust_anchors;
+  if (!anchors || anchors->empty()) {
+    files.trust_anchors = built_in_trust_anchors();
+  } else if (auto text = text_of(config, *anchors, "name a file of DS or DNSKEY records, or an empty one for no validation",
+                                 diagnostics)) {
+    files.trust_anchors = parse_trust_anchors(anchors->path, *text, diagnostics);
+  }
+  return files;
+}
+
+RecursiveService::RecursiveService(const NodeConfig& config, ResolverFiles files, const Clock& clock)
     : enabled_(std::ranges::any_of(config.listen, [](const ListenEntry& e) { return e.role.resolver(); })),
       persists_(config.resolver.keeps_cache()),
       real_clock_(clock),
       clock_(clock),
-      policies_(node_policy(config, diagnostics)),
-      cookies_(make_cookies(config.limits, diagnostics)),
+      policies_(node_policy(config, std::move(files))),
+      cookies_(make_cookies(config.limits)),
       amplification_(static_cast<std::uint32_t>(config.limits.amplification.bytes)) {
   // Spoofed queries come from all ports, so they spread over the workers.
   if (amplification_ != 0) amplification_ = std::max(1U, amplification_ / workers_of(config));

@@ -27,11 +27,18 @@
 
 namespace dotmesh {
 
+struct ResolverFiles {
+  std::vector<RootHint> root_hints;
+  std::vector<TrustAnchor> trust_anchors;
+};
+
+// Those that the node file names, or the built-in ones. Good only if `diagnostics` has no errors afterwards.
+ResolverFiles read_resolver_files(const NodeConfig& config, Diagnostics& diagnostics);
+
 class RecursiveService {
  public:
-  // Reads hints and anchors; their faults go to `diagnostics`, and the service is good only if none of
-  // them is an error. `clock` must outlive it.
-  RecursiveService(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics);
+  // `clock` must outlive it.
+  RecursiveService(const NodeConfig& config, ResolverFiles files, const Clock& clock);
 
   bool enabled() const { return enabled_; }
   // Begins to load the cache that was saved in `state_folder`'s file, and saves it there from now on; a node

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -38,6 +41,7 @@
 #include "repo/state_folder.h"
 #include "repo/updater.h"
 #include "server/server.h"
+#include "server/sockets.h"
 
 namespace dotmesh {
 namespace {
@@ -88,7 +92,19 @@ std::unique_ptr<Source> make_source(const NodeConfig& config, const StateFolder&
   return std::make_unique<GitSource>(std::move(options), std::move(fetch));
 }
 
-Result<std::unique_ptr<Server>> open_server(const NodeConfig& config, const Clock& clock) {
+// What keeps `error` from being told at a line of the node file is that no address is to blame, or all are free by now.
+void tell_addresses(const NodeConfig& config, const Error& error, Diagnostics& diagnostics) {
+  bool told = false;
+  for (const ListenEntry& entry : config.listen) {
+    auto free = check_address_free(entry.address);
+    if (free) continue;
+    diagnostics.add(config.fault(Severity::kError, "listen", entry.place, free.error()));
+    told = true;
+  }
+  if (!told) diagnostics.add(config.fault(Severity::kError, "listen", {}, error));
+}
+
+std::unique_ptr<Server> open_server(const NodeConfig& config, const Clock& clock, Diagnostics& diagnostics) {
   std::vector<ListenAddress> addresses;
   for (const ListenEntry& entry : config.listen) addresses.push_back({entry.address, entry.role.bits});
   ServerOptions options;
@@ -96,14 +112,37 @@ Result<std::unique_ptr<Server>> open_server(const NodeConfig& config, const Cloc
   if (!resolves) options.upstream = {.max_udp_sockets = 0, .max_tcp_connections = 0};
   options.workers = config.node.workers != 0 ? config.node.workers
                                              : std::max(1u, std::thread::hardware_concurrency());
-  return Server::open(addresses, options, clock);
+  auto opened = Server::open(addresses, options, clock);
+  if (opened) return std::move(*opened);
+  tell_addresses(config, opened.error(), diagnostics);
+  return nullptr;
+}
+
+std::unique_ptr<StateFolder> open_state(const NodeConfig& config, const std::optional<UserIds>& ids, Diagnostics& diagnostics) {
+  const uid_t uid = ids ? ids->uid : static_cast<uid_t>(-1);
+  const gid_t gid = ids ? ids->gid : static_cast<gid_t>(-1);
+  auto folder = StateFolder::open(config.node.state.path, uid, gid);
+  auto locked = folder ? folder->lock() : std::unexpected(folder.error());
+  if (locked) return std::make_unique<StateFolder>(std::move(*folder));
+  diagnostics.add(config.fault(Severity::kError, "state-folder", config.node.state.place, locked.error()));
+  return nullptr;
+}
+
+// Each fetch says it again, in the words of the SSH library.
+void warn_of_unreadable_keys(const NodeConfig& config) {
+  for (const FilePath* file : {&config.source.ssh_key, &config.source.ssh_known_hosts}) {
+    if (file->empty() || ::access(file->path.c_str(), R_OK) == 0) continue;
+    spdlog::warn("{}{}: {}; the daemon, which is no longer root, must be able to read it", config.at(file->place), file->path,
+                 std::strerror(errno));
+  }
 }
 
 // The daemon's parts, in the order in which they come to life; they end in the opposite one.
 struct Daemon {
   explicit Daemon(NodeConfig node_config) : config(std::move(node_config)) {}
 
-  Result<void> open();
+  void open(const std::optional<UserIds>& ids, Diagnostics& diagnostics);
+  void open_control();
   Result<void> limit_power();
   void start();
   void make_fleet(const CommandTable& commands);
@@ -159,38 +198,39 @@ observe::NodeFigures Daemon::figures() const {
   return figures;
 }
 
-// Everything that may fail, and everything that needs root.
-Result<void> Daemon::open() {
+// Everything that may fail, and everything that needs root. Good only if `diagnostics` has no errors afterwards.
+void Daemon::open(const std::optional<UserIds>& ids, Diagnostics& diagnostics) {
   raise_permitted_capabilities();
-  auto ids = ids_to_become(config.node.user);
-  if (!ids) return std::unexpected(ids.error());
-  const uid_t uid = *ids ? (*ids)->uid : static_cast<uid_t>(-1);
-  const gid_t gid = *ids ? (*ids)->gid : static_cast<gid_t>(-1);
-  auto folder = StateFolder::open(config.node.state.path, uid, gid);
-  if (!folder) return std::unexpected(folder.error());
-  state = std::make_unique<StateFolder>(std::move(*folder));
-  if (auto locked = state->lock(); !locked) return locked;
-  auto opened = open_server(config, clock);
-  if (!opened) return std::unexpected(opened.error());
-  server = std::move(*opened);
+  state = open_state(config, ids, diagnostics);
+  server = open_server(config, clock, diagnostics);
+  if (diagnostics.has_errors()) return;
   anycast = std::make_unique<AnycastService>(config, *server, state->file("drained"));
   anycast->open();  // keeps privileges that are given up here
   if (config.http.address) {
-    auto listening = observe::HttpService::open(*config.http.address);
+    auto listening = observe::HttpService::open(config.http.address->value);
     if (listening) {
       http = std::move(*listening);
     } else {  // answering comes first
-      spdlog::error("{}; the node serves, without metrics", listening.error().message);
+      spdlog::error("{}{}; the node serves, without metrics", config.at(config.http.address->place), listening.error().message);
     }
   }
-  if (auto done = become(*ids); !done) return done;
+  auto limited = become(ids);
+  if (limited) {
+    warn_of_unreadable_keys(config);
+    open_control();
+    limited = limit_power();
+  }
+  if (!limited) diagnostics.add(config.fault(Severity::kError, "privileges", config.node.user.place, limited.error()));
+}
+
+void Daemon::open_control() {
   auto bound = ControlServer::bind(control_socket_of(config), static_cast<uid_t>(-1), static_cast<gid_t>(-1));
   if (bound) {
     control = std::move(*bound);
   } else {  // a full or read-only disk: answering comes first
-    spdlog::error("{}; the node serves, but status, reload and the like cannot ask it", bound.error().message);
+    spdlog::error("{}{}; the node serves, but status, reload and the like cannot ask it", config.at(config.control.socket.place),
+                  bound.error().message);
   }
-  return limit_power();
 }
 
 Result<void> Daemon::limit_power() {
@@ -287,9 +327,10 @@ void Daemon::start_http(const CommandTable& commands) {
   pages["/api/changes"] = {json, [this] { return last_change.json(); }};
   pages["/api/search"] = {json, {}, [this](const std::string& q) { return search.find(q); }};
   http->start(std::move(pages));
-  const std::string address = config.http.address->address_to_string();
-  spdlog::info("status page at http://{}:{}/, metrics at /metrics", config.http.address->is_ipv4() ? address : fmt::format("[{}]", address),
-               config.http.address->port());
+  const SocketAddress& listening = config.http.address->value;
+  const std::string address = listening.address_to_string();
+  spdlog::info("status page at http://{}:{}/, metrics at /metrics", listening.is_ipv4() ? address : fmt::format("[{}]", address),
+               listening.port());
 }
 
 void Daemon::wait_for_first_generation() {
@@ -368,17 +409,19 @@ int serve_main(const ServeOptions& options) {
   log_open(options.verbose ? LogLevel::kDebug : LogLevel::kInfo);
   Diagnostics diagnostics;
   NodeConfig config = resolve_node(options, diagnostics);
-  if (diagnostics.has_errors()) {
-    fmt::print(stderr, "{}", render_text(diagnostics));
-    return kBadConfiguration;
-  }
-  const sigset_t signals = block_signals();
-  Daemon daemon(std::move(config));
-  daemon.recursion = std::make_unique<RecursiveService>(daemon.config, daemon.clock, diagnostics);
+  auto ids = ids_to_become(config.node.user.value);
+  if (!ids) diagnostics.add(config.fault(Severity::kError, "user", config.node.user.place, ids.error()));
+  ResolverFiles files = read_resolver_files(config, diagnostics);
+  diagnostics.sort();
   if (!diagnostics.all().empty()) fmt::print(stderr, "{}", render_text(diagnostics));
   if (diagnostics.has_errors()) return kBadConfiguration;
-  if (auto opened = daemon.open(); !opened) {
-    spdlog::error("{}", opened.error().message);
+  const sigset_t signals = block_signals();
+  Daemon daemon(std::move(config));
+  daemon.recursion = std::make_unique<RecursiveService>(daemon.config, std::move(files), daemon.clock);
+  Diagnostics faults;
+  daemon.open(*ids, faults);
+  if (faults.has_errors()) {
+    fmt::print(stderr, "{}", render_text(faults));
     return kCouldNotStart;
   }
   daemon.start();

@@ -97,6 +97,10 @@ std::optional<GenerateRule> compile_rule(const GenerateEntry& entry, const Sourc
   GenerateRule rule;
   rule.entry = entry;
   bool good = true;
+  // Of one that is missing or of another type the reader of the file has told.
+  for (const auto* text : {&entry.range, &entry.owner, &entry.type, &entry.rdata}) {
+    if (text->place.line == 0) return std::nullopt;
+  }
   const auto fault = [&](const Place& place, std::string message, std::string way_out) {
     diagnostics.add(source.fault(Severity::kError, "generate", place, std::move(message),
                                  std::move(way_out)));

@@ -94,6 +94,35 @@ mesh.zone:3:)"),
       << text;
 }
 
+TEST(LoaderTest, WhatIsMissingIsToldOnceAndAtItsPlace) {
+  EXPECT_EQ(messages(test_load({{"dotmesh.toml", R"([[zone]]
+file = "mesh.zone"
+[[zone]]
+name = 3
+[[zone]]
+name = "mesh."
+file = "mesh.zone"
+[[zone.generate]]
+range = 5
+owner = "{n}"
+type = "A"
+)"},
+                               {"mesh.zone", kMesh}})),
+            R"(dotmesh.toml:1:1: error: [[zone]] has no "name"
+    1 | [[zone]]
+      | ^~~~~~~~  The zone's name; absolute with or without final dot.
+dotmesh.toml:4:8: error: "name" must be a string such as "example.mesh.", this is an integer
+    4 | name = 3
+      |        ^  The zone's name; absolute with or without final dot.
+dotmesh.toml:8:1: error: [[zone.generate]] has no "rdata"
+    8 | [[zone.generate]]
+      | ^~~~~~~~~~~~~~~~~  Template of the RDATA as in a zone file. {n} is the number; {n/100}, {n%100+1}, {(n-1)*4} count with + - * / % in integers; {n:03} pads with zeros, {n:x} and {n:04x} are hexadecimal.
+dotmesh.toml:9:9: error: "range" must be a string, this is an integer
+    9 | range = 5
+      |         ^  The numbers n takes, "FIRST-LAST" or "FIRST-LAST/STEP".
+)");
+}
+
 TEST(LoaderTest, NetworkFileThatIsALinkIsNotOverlooked) {
   namespace fs = std::filesystem;
   fs::path folder = fs::temp_directory_path() / ("dotmesh-loader-test-" + std::to_string(getpid()));

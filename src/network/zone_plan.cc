@@ -78,6 +78,10 @@ class FilePlanner {
     PlannedZone& zone = plan_.zones.emplace_back();
     zone.origin = entry.name.value;
     zone.declared = entry.name.place;
+    if (zone.declared.line == 0) {  // no name: that has been told
+      zone.unreadable = true;
+      return;
+    }
     if (auto [other, fresh] = declared_.emplace(zone.origin, plan_.zones.size() - 1); !fresh) {
       Diagnostic& d = fault("zone-twice", zone.declared,
                             fmt::format("zone \"{}\" is declared twice", zone.origin.to_string()),

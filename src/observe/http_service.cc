@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -77,6 +78,9 @@ Result<std::unique_ptr<HttpService>> HttpService::open(const SocketAddress& addr
     const int yes =
         1;  // a restart finds the port free; httplib's own default would share it between two nodes
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    // Of the two the socket takes one: the address may come later than the node, as those of [[listen]] may.
+    ::setsockopt(socket, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes);
+    ::setsockopt(socket, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof yes);
     // The kernel keeps a connection until something is asked on it.
     ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kTimeoutSeconds, sizeof kTimeoutSeconds);
   });

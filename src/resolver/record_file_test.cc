@@ -5,6 +5,7 @@
 
 #include "base/diagnostic.h"
 #include "dnssec/keys.h"
+#include "resolver/record_file.h"
 #include "resolver/root_hints.h"
 #include "resolver/trust_anchors.h"
 
@@ -64,25 +65,19 @@ TEST(RootHints, EveryFaultIsTold) {
             "4 errors, 1 warning\n");
 }
 
-TEST(RootHints, EmptyMissingOrHugeIsRefused) {
+TEST(RecordFile, MissingOrHugeIsRefused) {
+  EXPECT_EQ(read_record_file("/nonexistent/hints").error().message, "No such file or directory");
+  EXPECT_FALSE(read_record_file("/tmp"));
+  EXPECT_FALSE(read_record_file("/dev/zero"));
+}
+
+TEST(RootHints, EmptyIsRefused) {
   Diagnostics empty;
   parse_root_hints("hints", "; nothing\n", empty);
   EXPECT_EQ(render_text(empty),
             "hints: error: no NS record of the root: the resolver would not know whom to ask\n"
             "      add NS records of \".\" and their addresses, or leave the setting out to have them built in\n"
             "1 error, 0 warnings\n");
-  Diagnostics missing;
-  load_root_hints("/nonexistent/hints", missing);
-  EXPECT_EQ(render_text(missing),
-            "/nonexistent/hints: error: cannot read the root hints: No such file or directory\n"
-            "      name a file of the root's NS records and their addresses, or leave the setting out\n"
-            "1 error, 0 warnings\n");
-  Diagnostics folder;
-  load_root_hints("/tmp", folder);
-  EXPECT_TRUE(folder.has_errors());
-  Diagnostics endless;
-  load_root_hints("/dev/zero", endless);
-  EXPECT_TRUE(endless.has_errors());
 }
 
 TEST(TrustAnchors, BuiltIn) {
@@ -155,14 +150,11 @@ TEST(TrustAnchors, EveryFaultIsTold) {
   EXPECT_EQ(anchors.size(), 3U);
 }
 
-TEST(TrustAnchors, EmptyIsNoValidationAndMissingIsRefused) {
+TEST(TrustAnchors, EmptyIsNoValidation) {
   Diagnostics empty;
   EXPECT_TRUE(parse_trust_anchors("anchors", "", empty).empty());
   EXPECT_FALSE(empty.has_errors());
   EXPECT_EQ(empty.warning_count(), 1U);
-  Diagnostics missing;
-  EXPECT_TRUE(load_trust_anchors("/nonexistent/anchors", missing).empty());
-  EXPECT_TRUE(missing.has_errors());
 }
 
 }  // namespace

@@ -139,12 +139,4 @@ std::vector<RootHint> parse_root_hints(const std::string& path, std::string_view
   return HintsReader(path, text, diagnostics, port).read();
 }
 
-std::vector<RootHint> load_root_hints(const std::string& path, Diagnostics& diagnostics, std::uint16_t port) {
-  Result<std::string> text = read_record_file(path);
-  if (text) return parse_root_hints(path, *text, diagnostics, port);
-  diagnostics.error("unreadable-file", {path}, fmt::format("cannot read the root hints: {}", text.error().message),
-                    "name a file of the root's NS records and their addresses, or leave the setting out");
-  return {};
-}
-
 }  // namespace dotmesh

@@ -20,7 +20,4 @@ std::vector<RootHint> built_in_root_hints();
 std::vector<RootHint> parse_root_hints(const std::string& path, std::string_view text, Diagnostics& diagnostics,
                                        std::uint16_t port = 53);
 
-// The same from a file; one that cannot be read is an error.
-std::vector<RootHint> load_root_hints(const std::string& path, Diagnostics& diagnostics, std::uint16_t port = 53);
-
 }  // namespace dotmesh

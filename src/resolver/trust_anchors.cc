@@ -93,12 +93,4 @@ std::vector<TrustAnchor> parse_trust_anchors(const std::string& path, std::strin
   return anchors;
 }
 
-std::vector<TrustAnchor> load_trust_anchors(const std::string& path, Diagnostics& diagnostics) {
-  Result<std::string> text = read_record_file(path);
-  if (text) return parse_trust_anchors(path, *text, diagnostics);
-  diagnostics.error("unreadable-file", {path}, fmt::format("cannot read the trust anchors: {}", text.error().message),
-                    "name a file of DS or DNSKEY records, or an empty one for no validation");
-  return {};
-}
-
 }  // namespace dotmesh

@@ -20,7 +20,4 @@ std::vector<TrustAnchor> built_in_trust_anchors();
 // nothing is validated then.
 std::vector<TrustAnchor> parse_trust_anchors(const std::string& path, std::string_view text, Diagnostics& diagnostics);
 
-// The same from a file; one that cannot be read is an error.
-std::vector<TrustAnchor> load_trust_anchors(const std::string& path, Diagnostics& diagnostics);
-
 }  // namespace dotmesh

@@ -90,6 +90,12 @@ Result<void> probe(const SocketAddress& address, int type, std::string_view tran
 
 }  // namespace
 
+Result<void> check_address_free(const SocketAddress& address) {
+  if (address.port() == 0) return {};
+  if (auto free = probe(address, SOCK_DGRAM, "UDP"); !free) return free;
+  return probe(address, SOCK_STREAM, "TCP");
+}
+
 Result<void> check_addresses_free(std::span<const ListenAddress> addresses) {
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const SocketAddress& address = addresses[i].address;
@@ -100,8 +106,7 @@ Result<void> check_addresses_free(std::span<const ListenAddress> addresses) {
                                 address.to_string()));
       }
     }
-    if (auto free = probe(address, SOCK_DGRAM, "UDP"); !free) return free;
-    if (auto free = probe(address, SOCK_STREAM, "TCP"); !free) return free;
+    if (auto free = check_address_free(address); !free) return free;
   }
   return {};
 }

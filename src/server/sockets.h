@@ -41,6 +41,8 @@ struct TcpListener : EventSource {
 // Refuses addresses that stand twice in the list or that another program holds: with SO_REUSEPORT
 // alone, two daemons of one user would quietly share the queries between them.
 Result<void> check_addresses_free(std::span<const ListenAddress> addresses);
+// The same of one.
+Result<void> check_address_free(const SocketAddress& address);
 
 // Port 0 in `address` lets the kernel choose; both sockets of one address must then agree, so
 // open the UDP socket first and ask bound_address().

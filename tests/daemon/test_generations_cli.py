@@ -153,14 +153,6 @@ def test_root_is_given_up(nodes, repository, tmp_path):
         node.stop()
 
 
-def test_an_unknown_user_is_told(tmp_path, repository):
-    config = tmp_path / "node.toml"
-    config.write_text(f'[node]\nstate = "state"\nuser = "no-such-user"\n[source]\nrepo = "{repository.path}"\n'
-                      f'[[listen]]\naddress = "127.0.0.1@{servers.free_port()}"\n')
-    result = run("serve", "--config", config)
-    assert result.returncode == 1 and 'there is no user "no-such-user" on this machine' in result.stderr
-
-
 def test_many_requests_at_the_control_socket(nodes, repository):
     node = start(nodes, repository)
     processes = [subprocess.Popen([servers.dotmesh_binary(), command, "--config", node.config], stdout=subprocess.PIPE)

@@ -47,8 +47,10 @@ def test_an_address_that_is_not_on_the_machine_can_be_bound(nodes, repository):
     repository.commit("first", FILES)
     port = servers.free_port()
     node = nodes(source=repository.source(), zones={"mesh.": None},
-                 listen=[f"127.0.0.1@{port}", f"192.0.2.53@{port}", f"2001:db8::53@{port}"], port=port)
+                 listen=[f"127.0.0.1@{port}", f"192.0.2.53@{port}", f"2001:db8::53@{port}"], port=port,
+                 extra=f'[http]\naddress = "192.0.2.53@{servers.free_port()}"')
     assert node.asker.alive("wiki.mesh.", 1)
+    servers.wait_until(lambda: "status page at http://192.0.2.53:" in node.log_text(), 10, "the status page")
 
 
 def test_an_address_in_use_is_said_and_is_fatal(nodes, repository):
