@@ -162,6 +162,7 @@ std::unique_ptr<BatchHandler> RecursiveService::handler(const Snapshot<Generatio
   if (enabled_) {
     recursion = std::make_unique<Recursion>(policies_.of(nullptr)->resolver, *shared_, upstream, clock_, identity.name,
                                             answers_.get());
+    recursion->watch_anchors(real_clock_.monotonic());
   }
   ClientDefence defence{cookies_.get(), &real_clock_, amplification_};
   auto made = std::make_unique<SteppedHandler<QueryHandler>>(generations, identity, policies_, std::move(recursion), defence);

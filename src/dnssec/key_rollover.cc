@@ -20,6 +20,21 @@ std::vector<std::uint8_t> without_revoke_bit(Octets rdata) {
   return out;
 }
 
+// As the zone has it, whatever a cache made of it: the least that a signature tells, since anyone
+// may add another.
+std::int64_t original_ttl(const RRset& keys) {
+  std::int64_t ttl = keys.ttl;
+  bool signed_one = false;
+  for (Octets rdata : keys.signatures) {
+    std::optional<Rrsig> signature = Rrsig::from_rdata(rdata);
+    if (!signature) continue;
+    ttl = signed_one ? std::min<std::int64_t>(ttl, signature->original_ttl())
+                     : signature->original_ttl();
+    signed_one = true;
+  }
+  return ttl;
+}
+
 void set_state(AnchorKey& key, AnchorKeyState state, std::int64_t now) {
   if (key.state == state) return;
   key.state = state;
@@ -77,8 +92,8 @@ KeyRollover::Observation KeyRollover::observe(const RRset& keys, std::int64_t no
   revoke(keys, now, cache, budget);
   const KeysetVerdict verdict = verify_anchored_keyset(keys, trusted_ds(), trusted_keys(), now, cache, budget);
   if (verdict.secure()) {
-    // RFC 5011 section 2.4.1: or the RRset's TTL, if that is longer.
-    const std::int64_t hold_down = std::max<std::int64_t>(kAddHoldDown, keys.ttl);
+    // RFC 5011 section 2.4.1: or the RRset's original TTL, if that is longer.
+    const std::int64_t hold_down = std::max(kAddHoldDown, original_ttl(keys));
     for (const Dnskey& key : parse_keys(keys)) {
       if (key.is_secure_entry_point() && key.is_usable()) see(key, hold_down, now);
     }
@@ -136,15 +151,20 @@ void KeyRollover::miss(const RRset& keys, std::int64_t now) {
   }
 }
 
-std::int64_t rollover_interval(const RRset& keys, std::int64_t now) {
-  std::int64_t interval = std::min<std::int64_t>(15 * 86'400, keys.ttl / 2);
+RolloverTimes rollover_times(const RRset& keys, std::int64_t now) {
+  constexpr std::int64_t kDay = 86'400;
+  const std::int64_t ttl = original_ttl(keys);
+  std::int64_t left = 15 * kDay * 2;
   for (Octets rdata : keys.signatures) {
     std::optional<Rrsig> signature = Rrsig::from_rdata(rdata);
     if (!signature) continue;
-    const auto left = static_cast<std::int32_t>(signature->expiration() - static_cast<std::uint32_t>(now));
-    interval = std::min<std::int64_t>(interval, left / 2);
+    // Serial numbers (RFC 4034 section 3.1.5): what has expired is a negative number.
+    const auto rest =
+        static_cast<std::int32_t>(signature->expiration() - static_cast<std::uint32_t>(now));
+    left = std::min<std::int64_t>(left, rest);
   }
-  return std::max<std::int64_t>(3600, interval);
+  return {.next = std::max(kMinRolloverTime, std::min({15 * kDay, ttl / 2, left / 2})),
+          .retry = std::max(kMinRolloverTime, std::min({kDay, ttl / 10, left / 10}))};
 }
 
 }  // namespace dotmesh

@@ -27,6 +27,8 @@ namespace dotmesh {
 // RFC 5011 sections 2.4.1 and 4.2, seconds.
 inline constexpr std::int64_t kAddHoldDown = 30 * 86'400;
 inline constexpr std::int64_t kRemoveHoldDown = 30 * 86'400;
+// RFC 5011 section 2.3: no zone is looked at more often.
+inline constexpr std::int64_t kMinRolloverTime = 3600;
 // Of one zone: the root has had three at once. Further new keys wait until others are removed.
 inline constexpr std::size_t kMaxAnchorKeys = 16;
 
@@ -74,10 +76,13 @@ class KeyRollover {
   std::vector<AnchorKey> keys_;
 };
 
-// When to look again (RFC 5011 section 2.3), in seconds from now, after an RRset of this TTL and these
-// signatures was observed, or after it could not be had.
-std::int64_t rollover_interval(const RRset& keys, std::int64_t now);
-inline constexpr std::int64_t kRolloverRetry = 3600;
+// When to look at the zone's DNSKEY RRset again (RFC 5011 section 2.3), in seconds after this one
+// was observed.
+struct RolloverTimes {
+  std::int64_t next = kMinRolloverTime;
+  std::int64_t retry = kMinRolloverTime;  // after a look that failed
+};
+RolloverTimes rollover_times(const RRset& keys, std::int64_t now);
 
 // One line a key, "ZONE DNSKEY FLAGS PROTOCOL ALGORITHM KEY ; STATE SINCE": also a zone file.
 std::string to_text(const std::vector<KeyRollover>& zones);

@@ -188,14 +188,44 @@ TEST_F(Rollover, AFaultyStateFileIsRefusedWithItsLine) {
 }
 
 // RFC 5011 section 2.3.
-TEST_F(Rollover, Interval) {
+TEST_F(Rollover, WhenToLookAgain) {
+  const auto times = [](const RRset& keys, std::int64_t now) {
+    const RolloverTimes found = rollover_times(keys, now);
+    return std::pair(found.next, found.retry);
+  };
   RRset keys = keyset({&old_}, {&old_}, kStart);
-  EXPECT_EQ(rollover_interval(keys, kStart), kDay) << "half the TTL";
-  EXPECT_EQ(rollover_interval(keys, kStart + 13 * kDay), kDay / 2) << "half of what is left of the signature";
-  EXPECT_EQ(rollover_interval(keys, kStart + 20 * kDay), 3600);
+  EXPECT_EQ(times(keys, kStart), std::pair(kDay, kDay / 5)) << "half and a tenth of the TTL";
+  EXPECT_EQ(times(keys, kStart + 13 * kDay), std::pair(kDay / 2, kDay / 10))
+      << "of what is left of the signature";
+  EXPECT_EQ(times(keys, kStart + 20 * kDay), std::pair(kMinRolloverTime, kMinRolloverTime));
+  keys.ttl = 60;
+  EXPECT_EQ(times(keys, kStart), std::pair(kDay, kDay / 5)) << "a cache's TTL does not count";
+  old_.sign(keys, kStart, kStart + 14 * kDay);
+  EXPECT_EQ(times(keys, kStart), std::pair(kMinRolloverTime, kMinRolloverTime))
+      << "the least of two";
   keys.ttl = 60 * static_cast<std::uint32_t>(kDay);
   keys.signatures.clear();
-  EXPECT_EQ(rollover_interval(keys, kStart), 15 * kDay);
+  EXPECT_EQ(times(keys, kStart), std::pair(15 * kDay, kDay)) << "the most";
+}
+
+// Section 2.4.1: the TTL that a cache has cut does not shorten the hold-down.
+TEST_F(Rollover, AZoneWhoseTtlIsLongerThanTheHoldDown) {
+  const std::int64_t ttl = 40 * kDay;
+  const auto see_cut = [&](std::int64_t day) {
+    now_ = kStart + day * kDay;
+    RRset keys = keyset({&old_, &new_}, {}, now_);
+    keys.ttl = ttl;
+    old_.sign(keys, static_cast<std::uint32_t>(now_ - kDay),
+              static_cast<std::uint32_t>(now_ + kDay));
+    keys.ttl = kDay;
+    WorkBudget budget;
+    zone_.observe(keys, now_, cache_, budget);
+  };
+  see_cut(0);
+  see_cut(39);
+  EXPECT_EQ(states(), "old valid, new pending");
+  see_cut(40);
+  EXPECT_EQ(states(), "old valid, new valid");
 }
 
 }  // namespace

@@ -87,6 +87,8 @@ class Recursion final : private AnswerSink {
   void limit_with(AmplificationLimit& limit) { limit_ = &limit; }
   // So are they there, and how long they took; it must outlive this.
   void count_in(QueryCounters& counters) { query_counters_ = &counters; }
+  // Looks after the node's trust anchors, as Resolver::watch_anchors().
+  void watch_anchors(Clock::Monotonic now) { resolver_.watch_anchors(clock_.at(now)); }
   // For `dotmesh trace`; it must outlive this.
   void trace_to(TraceSink& sink) { resolver_.trace_to(&sink); }
   // Answers that were prepared before; null: none are kept.

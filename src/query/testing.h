@@ -27,6 +27,7 @@ struct ScriptedCore {
   std::vector<std::pair<ExchangeId, std::string>> heard;
   std::shared_ptr<const ResolverSettings> settings;
   std::optional<std::chrono::nanoseconds> timer;
+  bool watches_anchors = false;
   ResolverTime now;
   AnswerSink* sink = nullptr;
 
@@ -87,6 +88,9 @@ void Resolver::on_response(ExchangeId id, std::span<const std::uint8_t> message,
 }
 void Resolver::on_failure(ExchangeId id, UpstreamFailure, ResolverTime) {
   testing::ScriptedCore::current()->heard.emplace_back(id, "failed");
+}
+void Resolver::watch_anchors(ResolverTime) {
+  testing::ScriptedCore::current()->watches_anchors = true;
 }
 void Resolver::on_time(ResolverTime now) { testing::ScriptedCore::current()->now = now; }
 std::optional<std::chrono::nanoseconds> Resolver::next_timer() const {

@@ -44,12 +44,38 @@ AnchorKeeper::Trusted AnchorKeeper::trusted(const TrustAnchor& anchor) {
   return {zone->rollover.trusted_ds(), zone->rollover.trusted_keys()};
 }
 
-void AnchorKeeper::observe(const TrustAnchor& anchor, const RRset& keys, bool secure, std::int64_t wall, KeyCache& cache,
+bool AnchorKeeper::observe(const TrustAnchor& anchor, const Sighting& seen, KeyCache& cache,
                            WorkBudget& budget) {
   // An RRset that is not secure has one thing to say.
-  if (!secure && std::ranges::none_of(parse_keys(keys), &Dnskey::is_usable_but_revoked)) return;
+  if (!seen.secure && std::ranges::none_of(parse_keys(seen.keys), &Dnskey::is_usable_but_revoked))
+    return false;
   std::lock_guard lock(mutex_);
-  if (Zone* zone = find(anchor)) changed_ |= zone->rollover.observe(keys, wall, cache, budget).changed;
+  Zone* zone = find(anchor);
+  // One that was in the cache all the while says nothing about what has been seen since.
+  if (zone == nullptr || seen.fetched < zone->seen) return false;
+  const KeyRollover::Observation observed =
+      zone->rollover.observe(seen.keys, seen.wall, cache, budget);
+  changed_ |= observed.changed;
+  if (observed.trusted) {
+    const RolloverTimes times = rollover_times(seen.keys, seen.wall);
+    zone->seen = seen.fetched;
+    zone->next = seen.fetched + times.next;
+    zone->retry = times.retry;
+  }
+  return observed.changed;
+}
+
+std::vector<Name> AnchorKeeper::claim_due(std::span<const TrustAnchor> anchors, CacheSeconds now) {
+  std::vector<Name> due;
+  std::lock_guard lock(mutex_);
+  for (const TrustAnchor& anchor : anchors) {
+    Zone* zone = find(anchor);
+    // A zone that has revoked all of its anchors has no key that could bring in another.
+    if (zone == nullptr || zone->next > now || zone->rollover.is_deleted()) continue;
+    zone->next = now + zone->retry;
+    due.push_back(anchor.owner);
+  }
+  return due;
 }
 
 std::optional<std::string> AnchorKeeper::take_changed() {

@@ -26,7 +26,8 @@ AnchorKeeper::Trusted see(AnchorKeeper& keeper, const TrustAnchor& anchor, const
   WorkBudget budget;
   const AnchorKeeper::Trusted trusted = keeper.trusted(anchor);
   const bool secure = verify_anchored_keyset(keys, trusted.ds, trusted.dnskey, now, cache, budget).secure();
-  keeper.observe(anchor, keys, secure, now, cache, budget);
+  keeper.observe(anchor, {keys, secure, static_cast<CacheSeconds>(now - kStart), now}, cache,
+                 budget);
   return keeper.trusted(anchor);
 }
 
@@ -82,6 +83,58 @@ TEST(AnchorKeepers, ARevokedKeyStaysOutUnderAnotherConfiguration) {
   trusted = see(keeper, other, keyset({&key}, key, kStart), kStart);
   EXPECT_TRUE(trusted.ds.empty());
   EXPECT_TRUE(trusted.dnskey.empty());
+}
+
+// RFC 5011 section 2.3.
+class AnchorWatch : public ::testing::Test {
+ protected:
+  bool is_due(std::int64_t now) {
+    return !keeper_.claim_due(anchors_, static_cast<CacheSeconds>(now)).empty();
+  }
+
+  static constexpr std::int64_t kHour = 3600;
+  const TestSigner key_{".", 1};
+  const std::vector<TrustAnchor> anchors_{anchor_of(key_)};
+  AnchorKeeper keeper_;
+};
+
+TEST_F(AnchorWatch, OneCallerIsToldAndLaterAnother) {
+  EXPECT_TRUE(is_due(0));
+  EXPECT_FALSE(is_due(0));
+  EXPECT_FALSE(is_due(kHour - 1)) << "nothing was seen, but it was tried";
+  EXPECT_TRUE(is_due(kHour));
+}
+
+TEST_F(AnchorWatch, WhatWasSeenForClientsNeedNoLook) {
+  see(keeper_, anchors_[0], keyset({&key_}, key_, kStart), kStart);
+  EXPECT_FALSE(is_due(kHour - 1)) << "half the TTL, but an hour at the least";
+  EXPECT_TRUE(is_due(kHour));
+}
+
+TEST_F(AnchorWatch, KeysThatAreBogusAreNoSight) {
+  const TestSigner stranger(".", 9);
+  const TestSigner revoked(".", 9, 257 | Dnskey::kRevoked);
+  EXPECT_TRUE(is_due(0));
+  see(keeper_, anchors_[0], keyset({&key_}, key_, kStart + 2 * kHour), kStart + 2 * kHour);
+  see(keeper_, anchors_[0], keyset({&stranger, &revoked}, stranger, kStart + 3 * kHour),
+      kStart + 3 * kHour);
+  EXPECT_TRUE(is_due(3 * kHour));
+}
+
+TEST_F(AnchorWatch, AZoneThatRevokedItsAnchorsIsLeftAlone) {
+  const TestSigner revoked(".", 1, 257 | Dnskey::kRevoked);
+  see(keeper_, anchors_[0], keyset({&revoked}, revoked, kStart), kStart);
+  EXPECT_FALSE(is_due(0));
+  EXPECT_FALSE(is_due(100 * kDay));
+}
+
+TEST_F(AnchorWatch, WhatWasInTheCacheAllTheWhileTakesNoKeyBack) {
+  const TestSigner fresh(".", 2);
+  const RRset before = keyset({&key_}, key_, kStart);
+  see(keeper_, anchors_[0], keyset({&key_, &fresh}, key_, kStart + kHour), kStart + kHour);
+  EXPECT_TRUE(keeper_.take_changed());
+  see(keeper_, anchors_[0], before, kStart);
+  EXPECT_FALSE(keeper_.take_changed());
 }
 
 }  // namespace

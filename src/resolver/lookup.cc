@@ -59,11 +59,13 @@ Lookup::Lookup(Engine& engine)
     : engine_(engine),
       jobs_(engine),
       iterator_(engine, [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); }),
-      validator_(engine, jobs_, [this](Caller c, Name n, RRType t) { return checked(std::move(c), n, t); },
-                 [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); },
-                 [this](Caller c, Name n, RRType t, SocketAddress bad) {
-                   return fetch_elsewhere(std::move(c), n, t, bad);
-                 }),
+      validator_(
+          engine, jobs_, [this](Caller c, Name n, RRType t) { return checked(std::move(c), n, t); },
+          [this](Caller c, Name n, RRType t) { return data(std::move(c), n, t); },
+          [this](Caller c, Name n, RRType t) { return fetch_once(std::move(c), n, t); },
+          [this](Caller c, Name n, RRType t, SocketAddress bad) {
+            return fetch_elsewhere(std::move(c), n, t, bad);
+          }),
       aggressive_(engine) {}
 
 bool Lookup::is_due(const CacheEntry& entry, CacheSeconds now) {
@@ -181,12 +183,14 @@ Task<EntryPtr> Lookup::fetch(Caller caller, Name name, RRType type) {
   if (caller.context->hurry == 0 && !local) {
     const std::uint64_t hash = Fetches::hash_of(name, type);
     const nanoseconds give_up = engine_.now.monotonic + Fetches::kMaxWait;
+    const CacheSeconds began = engine_.now.seconds();
     for (nanoseconds pause = Fetches::kFirstLook; !engine_.shared.fetches.try_claim(hash, claim); pause *= 2) {
       const nanoseconds left = give_up - engine_.now.monotonic;
       if (left.count() <= 0) break;
       Engine::Pause wait(engine_, std::min(pause, left));
       co_await wait;
-      if (EntryPtr entry = cached(*caller.context, name, type)) {
+      EntryPtr entry = cached(*caller.context, name, type);
+      if (entry && entry->stored >= began) {  // not what was there all the time, and is wanted anew
         if (engine_.trace != nullptr) [[unlikely]]
           engine_.trace->found(name, type, *entry, TraceSink::From::kAnotherWorker);
         co_return entry;

@@ -37,6 +37,10 @@ class Lookup {
   Task<EntryPtr> checked(Caller caller, Name name, RRType type);
   // The same, asked of the network although the cache has something.
   Task<EntryPtr> checked_anew(Caller caller, Name name, RRType type);
+  // Looks at the keys of a zone that has a trust anchor (Validator::refresh_keys()).
+  Task<EntryPtr> refresh_keys(Caller caller, Name zone) {
+    return validator_.refresh_keys(std::move(caller), zone);
+  }
   // What the cache has, usable as `context` says; null: nothing.
   EntryPtr cached(const Context& context, NameView name, RRType type) const;
 

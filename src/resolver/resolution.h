@@ -15,6 +15,7 @@ class Resolution {
 
   // Signatures and proofs are in the answer whatever the client wants (see drop_dnssec()).
   Task<ResolvedAnswer> answer(Caller caller, Name qname, RRType qtype, bool checking_disabled);
+  Lookup& lookup() { return lookup_; }
 
  private:
   ResolvedAnswer failed(const CacheEntry& entry) const;

@@ -8,6 +8,10 @@
 namespace dotmesh {
 namespace {
 
+// How often it is asked whose keys are due, from a minute after the start on: by then the network
+// is up, and clients' questions have mostly brought the keys.
+constexpr std::chrono::seconds kAnchorWatch{60};
+
 struct QuestionKey {
   QuestionKey(NameView qname, RRType qtype, bool cd)
       : name(qname),
@@ -38,6 +42,7 @@ class Resolver::Impl {
   }
   void resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now);
   void refresh(const ClientQuestion& question, ResolverTime now);
+  void watch_anchors(ResolverTime now);
   void set_time(ResolverTime now) { engine_.now = now; }
 
   Engine& engine() { return engine_; }
@@ -64,6 +69,8 @@ class Resolver::Impl {
   };
 
   std::shared_ptr<Context> make_context() const;
+  Run anchor_watch();
+  void count_work(const WorkBudget& left);
   std::shared_ptr<Open> begin(const QuestionKey& key, const ClientQuestion& question);
   Run run(Open* open, Name qname);
   void finish(Open& open, ResolvedAnswer answer);
@@ -78,6 +85,7 @@ class Resolver::Impl {
   Resolution resolution_;
   std::size_t waiting_ = 0;
   TableByKey<Open> open_;
+  Run anchor_watch_;
 };
 
 std::shared_ptr<Context> Resolver::Impl::make_context() const {
@@ -141,16 +149,41 @@ Run Resolver::Impl::run(Open* open, Name qname) {
 }
 
 void Resolver::Impl::finish(Open& open, ResolvedAnswer answer) {
-  const WorkBudget& left = open.context->budget.crypto;
-  engine_.counters.signature_checks.add(kMaxSignatureChecks - left.signature_checks);
-  engine_.counters.failed_signature_checks.add(kMaxFailedChecks - left.failed_checks);
-  engine_.counters.nsec3_rounds.add(kMaxNsec3Rounds - left.nsec3_rounds);
+  count_work(open.context->budget.crypto);
   deliver(open, std::move(answer));
   engine_.timers.cancel(open.patience);
   open.finished = true;
   auto found = open_.find(open.key);
   engine_.bury(*found);
   open_.erase(found);
+}
+
+void Resolver::Impl::count_work(const WorkBudget& left) {
+  engine_.counters.signature_checks.add(kMaxSignatureChecks - left.signature_checks);
+  engine_.counters.failed_signature_checks.add(kMaxFailedChecks - left.failed_checks);
+  engine_.counters.nsec3_rounds.add(kMaxNsec3Rounds - left.nsec3_rounds);
+}
+
+void Resolver::Impl::watch_anchors(ResolverTime now) {
+  set_time(now);
+  anchor_watch_ = anchor_watch();
+  anchor_watch_.start();
+}
+
+// One zone after the other, each with a budget of its own. A look that fails is as if there had
+// been none: the time to try again is set already.
+Run Resolver::Impl::anchor_watch() {
+  while (true) {
+    Engine::Pause pause(engine_, kAnchorWatch);
+    co_await pause;
+    const std::vector<Name> due =
+        engine_.shared.anchors.claim_due(settings_->trust_anchors, engine_.now.seconds());
+    for (const Name& zone : due) {
+      const Caller caller{make_context(), nullptr, 0};
+      co_await resolution_.lookup().refresh_keys(caller, zone);
+      count_work(caller.context->budget.crypto);
+    }
+  }
 }
 
 // Clients do not wait as long as the resolution may: it goes on for the next who asks. Before that, stale data
@@ -226,6 +259,10 @@ void Resolver::resolve(AnswerToken token, const ClientQuestion& question, Resolv
 }
 
 void Resolver::refresh(const ClientQuestion& question, ResolverTime now) { impl_->refresh(question, now); }
+
+void Resolver::watch_anchors(ResolverTime now) {
+  impl_->watch_anchors(now);
+}
 
 void Resolver::on_response(ExchangeId id, std::span<const std::uint8_t> message, ResolverTime now) {
   impl_->set_time(now);

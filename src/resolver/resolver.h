@@ -72,6 +72,9 @@ class Resolver {
   void resolve(AnswerToken token, const ClientQuestion& question, ResolverTime now);
   // Looks again for what is in the cache and about to expire (prefetch); nobody is answered.
   void refresh(const ClientQuestion& question, ResolverTime now);
+  // From now on looks at the keys of trust anchors when it is time (RFC 5011 section 2.3), unless
+  // another Resolver with the same ResolverShared has. Call once.
+  void watch_anchors(ResolverTime now);
   void on_response(ExchangeId id, std::span<const std::uint8_t> message, ResolverTime now);
   void on_failure(ExchangeId id, UpstreamFailure failure, ResolverTime now);
   // Runs what is due. Call when next_timer() has come.

@@ -4,7 +4,6 @@
 
 #include "dnssec/denial_check.h"
 #include "dnssec/keys.h"
-#include "dnssec/keyset.h"
 #include "dnssec/signature.h"
 
 namespace dotmesh {
@@ -324,7 +323,8 @@ Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
   const TrustAnchor* anchor = anchor_for(settings, zone);
   if (anchor == nullptr) co_return keys_entry(Security::kInsecure, ExtendedError::kNone);
   if (anchor->owner.view() == zone.view()) {
-    EntryPtr entry = co_await find_keys_for(caller, zone, nullptr, anchor);
+    EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
+    EntryPtr entry = co_await judge_keys(caller, zone, nullptr, anchor, found);
     co_return entry;
   }
   EntryPtr ds = co_await find_checked_(caller, zone, RRType::kDS);
@@ -345,13 +345,48 @@ Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {
     case DsSupport::kUnknownDigest:
       co_return remember_insecure(zone, *ds, ExtendedError::kUnsupportedDsDigest);
   }
-  EntryPtr entry = co_await find_keys_for(caller, zone, ds, nullptr);
+  EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
+  EntryPtr entry = co_await judge_keys(caller, zone, ds, nullptr, found);
   co_return entry;
 }
 
-Task<EntryPtr> Validator::find_keys_for(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor) {
+// As a job of the kind of find_keys(): who needs the keys meanwhile waits for these.
+Task<EntryPtr> Validator::refresh_keys(Caller caller, Name zone) {
+  JobKey key(JobKey::Kind::kKeys, zone, RRType::kDNSKEY);
+  auto make = [this, zone](Caller c) { return find_anchored_keys_anew(std::move(c), zone); };
+  return jobs_.get(std::move(caller), std::move(key), std::move(make));
+}
+
+Task<EntryPtr> Validator::find_anchored_keys_anew(Caller caller, Name zone) {
+  const TrustAnchor* anchor = anchor_for(*caller.context->settings, zone);
+  // A negative trust anchor takes it back.
+  if (anchor == nullptr || !(anchor->owner.view() == zone.view()))
+    co_return keys_entry(Security::kInsecure, ExtendedError::kNone);
+  EntryPtr found = co_await find_anew_(caller, zone, RRType::kDNSKEY);
+  EntryPtr entry = co_await judge_keys(caller, zone, nullptr, anchor, found);
+  co_return entry;
+}
+
+KeysetVerdict Validator::judge_anchored(Context& context, const TrustAnchor& anchor,
+                                        const RRset& keys, CacheSeconds fetched) {
+  AnchorKeeper& anchors = engine_.shared.anchors;
+  WorkBudget& budget = context.budget.crypto;
+  const std::int64_t wall = engine_.now.wall;
+  const AnchorKeeper::Trusted trusted = anchors.trusted(anchor);
+  const KeysetVerdict verdict =
+      verify_anchored_keyset(keys, trusted.ds, trusted.dnskey, wall, engine_.keys, budget);
+  const bool changed =
+      anchors.observe(anchor, {keys, verdict.secure(), fetched, wall}, engine_.keys, budget);
+  // Only a revocation is believed of others: the keys that are known are not to be trusted any
+  // more.
+  if (changed && !verdict.secure())
+    engine_.shared.cache.remove(kKeysPartition, anchor.owner, RRType::kDNSKEY);
+  return verdict;
+}
+
+Task<EntryPtr> Validator::judge_keys(Caller caller, Name zone, EntryPtr ds,
+                                     const TrustAnchor* anchor, EntryPtr found) {
   WorkBudget& budget = caller.context->budget.crypto;
-  EntryPtr found = co_await find_data_(caller, zone, RRType::kDNSKEY);
   EntryPtr failed;
   for (unsigned retries = 0; retries <= kKeyRetries; ++retries) {
     if (is_failure(found)) co_return failed ? failed : keys_entry(Security::kBogus, found->error);
@@ -363,10 +398,7 @@ Task<EntryPtr> Validator::find_keys_for(Caller caller, Name zone, EntryPtr ds, c
       if (ds != nullptr) {
         verdict = verify_keyset(set, ds->rrsets.front().rdata, engine_.now.wall, engine_.keys, budget);
       } else {
-        AnchorKeeper& anchors = engine_.shared.anchors;
-        const AnchorKeeper::Trusted now = anchors.trusted(*anchor);
-        verdict = verify_anchored_keyset(set, now.ds, now.dnskey, engine_.now.wall, engine_.keys, budget);
-        anchors.observe(*anchor, set, verdict.secure(), engine_.now.wall, engine_.keys, budget);
+        verdict = judge_anchored(*caller.context, *anchor, set, found->stored);
       }
       if (verdict.status == KeysetStatus::kInsecure) co_return keys_entry(Security::kInsecure, verdict.error);
       if (verdict.secure()) {

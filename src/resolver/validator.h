@@ -9,6 +9,7 @@
 
 #include <functional>
 
+#include "dnssec/keyset.h"
 #include "resolver/engine.h"
 #include "resolver/jobs.h"
 #include "resolver/task.h"
@@ -21,16 +22,22 @@ class Validator {
 
   using FindElsewhere = std::function<Task<EntryPtr>(Caller, Name, RRType, SocketAddress bad)>;
 
-  // `find_checked` gives validated entries, `find_data` any, `find_elsewhere` new ones from another server.
-  Validator(Engine& engine, Jobs& jobs, Find find_checked, Find find_data, FindElsewhere find_elsewhere)
+  // `find_checked` gives validated entries, `find_data` any, `find_anew` new ones, `find_elsewhere`
+  // new ones from another server.
+  Validator(Engine& engine, Jobs& jobs, Find find_checked, Find find_data, Find find_anew,
+            FindElsewhere find_elsewhere)
       : engine_(engine),
         jobs_(jobs),
         find_checked_(std::move(find_checked)),
         find_data_(std::move(find_data)),
+        find_anew_(std::move(find_anew)),
         find_elsewhere_(std::move(find_elsewhere)) {}
 
   // `entry`, found for (name, type), with its security told, and the TTLs that its signatures allow.
   Task<CacheEntry> check(Caller caller, CacheEntry entry, Name name, RRType type);
+  // Asks for the keys of `zone`, which has a trust anchor, although they are known (RFC 5011
+  // section 2.3). What is known stays if the new ones are bogus.
+  Task<EntryPtr> refresh_keys(Caller caller, Name zone);
 
  private:
   struct Verdict {
@@ -58,13 +65,18 @@ class Validator {
   EntryPtr known_keys(const Context& context, NameView zone) const;
   EntryPtr remember_insecure(NameView zone, const CacheEntry& ds, ExtendedError error);
   Task<EntryPtr> find_keys(Caller caller, Name zone);
-  // Those that `ds`, or if null `anchor`, vouches for.
-  Task<EntryPtr> find_keys_for(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor);
+  Task<EntryPtr> find_anchored_keys_anew(Caller caller, Name zone);
+  // `found`, or what other servers have, if `ds`, or if null `anchor`, vouches for it.
+  Task<EntryPtr> judge_keys(Caller caller, Name zone, EntryPtr ds, const TrustAnchor* anchor,
+                            EntryPtr found);
+  KeysetVerdict judge_anchored(Context& context, const TrustAnchor& anchor, const RRset& keys,
+                               CacheSeconds fetched);
 
   Engine& engine_;
   Jobs& jobs_;
   Find find_checked_;
   Find find_data_;
+  Find find_anew_;
   FindElsewhere find_elsewhere_;
 };
 

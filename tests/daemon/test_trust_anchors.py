@@ -11,6 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import upstream
+from faketime import Calendar
+from servers import wait_until
 
 DAY = 86400
 ROOT = dns.name.root
@@ -29,7 +31,7 @@ class Key:
 OLD, NEW = Key(1), Key(2)
 
 
-def signed_root(keys, key_signer, data_signer):
+def signed_root(keys, key_signer, data_signer, clock=time.time):
     """A forwarder's answers: a root of these keys, with an address at every name."""
     def answer(query, tcp):
         name, rdtype = query.question[0].name, query.question[0].rdtype
@@ -40,7 +42,7 @@ def signed_root(keys, key_signer, data_signer):
         else:
             rrset = dns.rrset.from_text(name, 3600, "IN", "A", "192.0.2.1")
             signer = data_signer
-        now = time.time()
+        now = clock()
         rrsig = dns.dnssec.sign(rrset, signer.secret, ROOT, signer.dnskey, inception=now - DAY, expiration=now + DAY)
         message.answer = [rrset, dns.rrset.from_rdata(rrset.name, 3600, rrsig)]
         return message
@@ -55,8 +57,8 @@ def resolving(nodes, tmp_path):
     anchors = tmp_path / "anchors"
     anchors.write_text(f". DS {OLD.ds}\n")
 
-    def start(server):
-        return nodes(folder=tmp_path / "node", source=f'path = "{tmp_path / "network"}"',
+    def start(server, env=None):
+        return nodes(env=env, folder=tmp_path / "node", source=f'path = "{tmp_path / "network"}"',
                      roles='["authority", "resolver"]', zones={"mesh.": None},
                      extra=f'[resolver]\ntrust_anchors = "{anchors}"\npersist_cache = false\n'
                            f'[[resolver.forward]]\nzone = "."\nto = ["{server.address}"]\n')
@@ -69,7 +71,8 @@ def ask(node):
 
 
 def states(node):
-    text = (node.folder / "state" / "trust-anchors").read_text()
+    file = node.folder / "state" / "trust-anchors"
+    text = file.read_text() if file.exists() else ""
     return sorted(line.split(" ; ")[1].split()[0] for line in text.splitlines() if line.startswith(". DNSKEY"))
 
 
@@ -110,3 +113,39 @@ def test_a_damaged_state_is_told_and_left_out(resolving):
         node = resolving(server)
         assert ask(node) == "NOERROR ad"
         assert f"{file}: line 2: not as this program writes it" in node.log_tail(80)
+
+
+def times_asked(server):
+    return sum(rdtype == "DNSKEY" for _, rdtype, _ in server.asked)
+
+
+# RFC 5011 section 2.3: the node looks by itself, and writes down what it saw.
+def test_a_node_that_nobody_asks_follows_a_rollover(resolving, tmp_path):
+    calendar = Calendar(tmp_path / "time")
+    with upstream.Upstream(signed_root([OLD, NEW], OLD, OLD, calendar.now)) as server:
+        node = resolving(server, env=calendar.environment)
+        assert times_asked(server) == 0
+        for later, seen in ((120, ["add-pending", "valid"]), (31 * DAY, ["valid", "valid"])):
+            calendar.set(later)
+            wait_until(lambda seen=seen: states(node) == seen, 20, f"{seen} after {later} s")
+        server.answer = signed_root([NEW], NEW, NEW, calendar.now)
+        calendar.set(31 * DAY + 7200)
+        wait_until(lambda: states(node) == ["missing", "valid"], 20, "the old key to be missed")
+        assert {rdtype for _, rdtype, _ in server.asked} == {"DNSKEY"}
+        node.stop()
+        assert ask(resolving(server, env=calendar.environment)) == "NOERROR ad"
+
+
+def test_a_node_without_a_network_tries_and_serves(resolving, tmp_path):
+    calendar = Calendar(tmp_path / "time")
+    with upstream.Upstream(lambda query, tcp: None) as server:
+        node = resolving(server, env=calendar.environment)
+        calendar.set(120)
+        server.wait_for(lambda: times_asked(server) > 0, seconds=20)
+        assert node.asker.ask("ns.mesh.").answer[0][0].address == "10.0.0.1"
+        server.answer = signed_root([OLD], OLD, OLD, calendar.now)
+
+        def half_an_hour_later():
+            calendar.set(calendar.later + 1800)
+            return states(node) == ["valid"]
+        wait_until(half_an_hour_later, 30, "the key to be seen", interval=1)

@@ -1,17 +1,14 @@
 """The uplink is gone for days: what was asked before is answered as stale, the mesh as ever (RFC 8767, design.md:
 fail open). The clock is libfaketime's."""
-import datetime
-import time
-
 import dns.edns
 import dns.flags
 import dns.rcode
 import pytest
 
 import upstream
+from faketime import Calendar
 from servers import wait_until
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 STALE_ANSWER = 3  # RFC 8914
 DAY = 86400
 ZONE = """$ORIGIN mesh.
@@ -20,25 +17,6 @@ ZONE = """$ORIGIN mesh.
 ns 60 A 10.0.0.1
 out 60 CNAME www.example.
 """
-
-
-class Calendar:
-    """The wall and monotonic clocks of the node, which runs from what is set."""
-
-    def __init__(self, path):
-        self.path = path
-        self.start = time.time()
-        self.set(0)
-
-    def set(self, later):
-        text = datetime.datetime.fromtimestamp(self.start + later, datetime.timezone.utc).strftime("@%Y-%m-%d %H:%M:%S\n")
-        aside = self.path.with_suffix(".new")
-        aside.write_text(text)
-        aside.replace(self.path)
-
-    @property
-    def environment(self):
-        return {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.path), "FAKETIME_NO_CACHE": "1", "TZ": "UTC"}
 
 
 class Uplink:
