@@ -37,8 +37,9 @@ KeysetVerdict verify_with(const RRset& keys, const std::vector<DsRecord>& ds, co
   SignatureVerdict best{.status = SignatureStatus::kKeyMissing};
   std::size_t digests = 0;
   for (const Dnskey& key : parse_keys(keys)) {
-    if (!key.is_usable()) continue;
+    if (!key.is_usable() && key.is_zone_key()) continue;
     if (!anchor_keys.contains(key.rdata()) && !matches_any(key, keys.owner, ds, digests)) continue;
+    // One that is vouched for and signs no zone tells more than that there is none (RFC 8914 section 4.12).
     SignatureVerdict verdict = verify_rrset(keys, keys.owner, std::span(&key, 1), now, cache, budget);
     if (verdict.secure()) return {.status = KeysetStatus::kSecure, .error = ExtendedError::kNone, .ttl = verdict.ttl};
     if (verdict.status < best.status || best.status == SignatureStatus::kKeyMissing) best = verdict;

@@ -128,6 +128,7 @@ PlainMessage client_message(const PlainMessage& query, const ResolvedAnswer& ans
   out.edns = query.edns;
   out.dnssec_ok = query.dnssec_ok;
   out.questions = query.questions;
+  if (answer.error != ExtendedError::kNone) out.extended_error = static_cast<unsigned>(answer.error);
   for (const RRset& rrset : answer.answer) put_rrset(rrset, query.dnssec_ok, out.section(Section::kAnswer));
   for (const RRset& rrset : answer.authority) {
     if (query.dnssec_ok || !is_dnssec_type(rrset.type)) {

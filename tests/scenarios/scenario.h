@@ -27,7 +27,7 @@ using simulation::parse_rcode, simulation::rcode_to_string, simulation::read_mes
 enum Match : std::uint32_t {
   kMatchOpcode = 1, kMatchQtype = 2, kMatchQname = 4, kMatchQcase = 8, kMatchSubdomain = 16, kMatchFlags = 32,
   kMatchRcode = 64, kMatchAnswer = 128, kMatchAuthority = 256, kMatchAdditional = 512, kMatchEdns = 1024,
-  kMatchDo = 2048, kMatchUdp = 4096, kMatchTcp = 8192, kMatchTtl = 16384, kMatchAnswerTypes = 32768,
+  kMatchDo = 2048, kMatchUdp = 4096, kMatchTcp = 8192, kMatchTtl = 16384, kMatchAnswerTypes = 32768, kMatchEde = 65536,
 };
 
 // One message: to compare with, to answer with, or to send.

@@ -87,6 +87,10 @@ std::string compare_header(const Entry& entry, const PlainMessage& got, bool tcp
                                    expected.udp_payload != got.udp_payload)) {
     out += "EDNS differs\n";
   }
+  if (entry.match & kMatchEde && expected.extended_error != got.extended_error) {
+    auto text = [](std::optional<unsigned> code) { return code ? fmt::format("EDE {}", *code) : "no EDE"; };
+    out += fmt::format("{}, expected {}\n", text(got.extended_error), text(expected.extended_error));
+  }
   if (entry.match & kMatchDo && !got.dnssec_ok) out += "DO is not set\n";
   if ((entry.match & kMatchTcp && !tcp) || (entry.match & kMatchUdp && tcp)) out += "the transport differs\n";
   return out;

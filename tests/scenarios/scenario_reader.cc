@@ -250,6 +250,9 @@ bool ScenarioReader::read_entry_line(Entry& entry, std::string_view keyword,
 void ScenarioReader::read_match(Entry& entry, std::string_view word) {
   if (const Word* known = find_word(kMatches, word)) {
     entry.match |= known->bits;
+  } else if (word.starts_with("ede=") && (number_of(word.substr(4)) || word == "ede=none")) {
+    entry.match |= kMatchEde;
+    entry.message.extended_error = number_of(word.substr(4));
   } else {
     not_understood(fmt::format("MATCH {}", word));
   }

@@ -53,6 +53,7 @@ struct PlainMessage {
   std::uint8_t edns_version = 0;
   std::uint16_t udp_payload = 4096;
   bool dnssec_ok = false;
+  std::optional<unsigned> extended_error = std::nullopt;  // RFC 8914; not on the wire
   std::vector<PlainQuestion> questions;
   std::array<std::vector<PlainRecord>, 3> sections;  // by Section
 

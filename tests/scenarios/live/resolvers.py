@@ -136,6 +136,7 @@ class Unbound(Process):
  do-not-query-localhost: {yes[not config.ask_loopback]}
  harden-glue: {yes[config.harden_glue]}
  minimal-responses: yes
+ ede: yes
  aggressive-nsec: yes
  local-zone: "test." nodefault
  local-zone: "168.192.in-addr.arpa." nodefault

@@ -279,6 +279,10 @@ def difference(entry, got, transport="udp"):
         elif part in ("UDP", "TCP"):
             if part.lower() != transport:
                 found.append(part)
+        elif part.startswith("ede="):
+            codes = [str(int(option.code)) for option in got.options if isinstance(option, dns.edns.EDEOption)] or ["none"]
+            if codes != [part[4:]]:
+                found.append(f"EDE {codes[0]}, expected {part[4:]}")
         elif part == "DO":
             if not got.ednsflags & dns.flags.DO:
                 found.append("DO")

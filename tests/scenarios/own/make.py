@@ -4,15 +4,17 @@ import pathlib
 
 import aliases
 import cache
+import chains
 import denial
 import forwarding
 import iteration
+import proofs
 import servers
 import signatures
 import trust
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent
-    for module in (aliases, cache, denial, forwarding, iteration, servers, signatures, trust):
+    for module in (aliases, cache, chains, denial, forwarding, iteration, proofs, servers, signatures, trust):
         for scenario in module.scenarios():
             scenario.write(folder)
