@@ -8,6 +8,7 @@ import chains
 import denial
 import forwarding
 import iteration
+import journeys
 import proofs
 import servers
 import signatures
@@ -15,6 +16,6 @@ import trust
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent
-    for module in (aliases, cache, chains, denial, forwarding, iteration, proofs, servers, signatures, trust):
+    for module in (aliases, cache, chains, denial, forwarding, iteration, journeys, proofs, servers, signatures, trust):
         for scenario in module.scenarios():
             scenario.write(folder)
