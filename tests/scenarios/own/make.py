@@ -6,6 +6,7 @@ import aliases
 import cache
 import chains
 import denial
+import forms
 import forwarding
 import iteration
 import journeys
@@ -16,6 +17,6 @@ import trust
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent
-    for module in (aliases, cache, chains, denial, forwarding, iteration, journeys, proofs, servers, signatures, trust):
+    for module in (aliases, cache, chains, denial, forms, forwarding, iteration, journeys, proofs, servers, signatures, trust):
         for scenario in module.scenarios():
             scenario.write(folder)
