@@ -143,6 +143,8 @@ Task<EntryPtr> Jobs::get(Caller caller, JobKey key, Make make) {
       co_await wait;
       co_return job->result;
     }
+    // Who looks into the cache alone waits for nobody: it is gone when start() returns.
+    if (caller.context->cache_only) co_return failure(ExtendedError::kNone);
     if (would_wait_in_circle(caller.job, job.get())) co_return failure(ExtendedError::kNoReachableAuthority);
     const bool foreign = job->context != caller.context;
     Wait wait{caller.job, job.get()};

@@ -207,7 +207,8 @@ void Resolver::Impl::lose_patience(Open& open) {
   deliver(open, std::move(late));
 }
 
-// From the cache alone, expired or not; it never waits, so the answer is there when start() returns.
+// From the cache alone, expired or not; it never waits (Jobs::get()), so the answer is there when
+// start() returns.
 bool Resolver::Impl::deliver_stale(Open& open) {
   if (open.waiters.empty() || open.context->settings->serve_stale.count() == 0) return false;
   auto context = make_pooled<Context>();

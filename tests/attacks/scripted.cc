@@ -1,5 +1,6 @@
 #include "attacks/scripted.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace dotmesh::attacks {
@@ -8,6 +9,15 @@ namespace {
 constexpr std::int64_t kWall = 1'790'000'000;
 
 Name name(const std::string& text) { return *Name::parse(text); }
+
+// With the question, QR and AA.
+PlainMessage response_to(const PlainMessage& query) {
+  PlainMessage response;
+  response.id = query.id;
+  response.flags = simulation::kQr | simulation::kAa;
+  response.questions = query.questions;
+  return response;
+}
 
 }  // namespace
 
@@ -59,6 +69,30 @@ void Attack::start() {
   network_ = std::make_unique<simulation::SimulatedNetwork>(*this, 7, kWall);
   under_test_ = std::make_unique<simulation::ResolverUnderTest>(settings_, *network_, *this, cache_octets_);
   network_->attach(under_test_->resolver());
+  if (!own_.scripts.empty()) under_test_->resolver().use(settings_, &own_);
+}
+
+void Attack::own(const std::string& zone, Script script) {
+  own_.scripts[zone] = std::move(script);
+  settings_->private_zones.push_back(name(zone));
+}
+
+std::optional<NameView> Attack::OwnZones::zone_of(NameView asked) const {
+  for (const auto& [zone, script] : scripts) {
+    zone_ = name(zone);
+    if (asked.is_at_or_below(zone_)) return zone_.view();
+  }
+  return std::nullopt;
+}
+
+std::size_t Attack::OwnZones::answer(std::span<const std::uint8_t> octets,
+                                     std::span<std::uint8_t> out) const {
+  const PlainMessage query = *simulation::read_message(octets);
+  PlainMessage response = response_to(query);
+  scripts.at(zone_of(query.questions.front().name)->to_string())(query, response);
+  const std::vector<std::uint8_t> wire = response.to_wire();
+  std::ranges::copy(wire, out.begin());
+  return wire.size();
 }
 
 void Attack::ask_later(const std::string& text, RRType type) {
@@ -85,10 +119,7 @@ void Attack::on_query(const simulation::SentQuery& sent, std::vector<simulation:
   auto script = scripts_.find(address);
   auto query = simulation::read_message(sent.message);
   if (script == scripts_.end() || !query) return;
-  PlainMessage response;
-  response.id = query->id;
-  response.flags = simulation::kQr | simulation::kAa;
-  response.questions = query->questions;
+  PlainMessage response = response_to(*query);
   if (sent.transport == UpstreamTransport::kTcp) query->udp_payload = kOverTcp;
   if (script->second(*query, response)) arrivals.push_back({std::chrono::milliseconds(10), response.to_wire()});
 }

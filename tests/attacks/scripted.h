@@ -41,6 +41,8 @@ class Attack final : public simulation::Servers, public AnswerSink {
   void serve(const std::string& address, Script script) { scripts_[address] = std::move(script); }
   // The root refers `zone` to a server at `address`.
   void delegate(const std::string& zone, const std::string& address, std::uint32_t ttl = 3600);
+  // The node itself serves `zone`; before the first question.
+  void own(const std::string& zone, Script script);
   void withdraw(const std::string& zone) { delegations_.erase(zone); }
 
   // The answer, or none within `limit`.
@@ -65,6 +67,18 @@ class Attack final : public simulation::Servers, public AnswerSink {
     std::string address;
     std::uint32_t ttl;
   };
+  // The zones of own(), asked in process.
+  class OwnZones final : public LocalZones {
+   public:
+    std::map<std::string, Script> scripts;
+    std::optional<NameView> zone_of(NameView name) const override;
+    std::size_t answer(std::span<const std::uint8_t> query,
+                       std::span<std::uint8_t> out) const override;
+
+   private:
+    mutable Name zone_;
+  };
+  OwnZones own_;
   std::size_t cache_octets_;
   std::shared_ptr<ResolverSettings> settings_;
   std::map<std::string, Script> scripts_;
