@@ -17,7 +17,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "anycast/link_message.h"
 #include "anycast/watcher.h"
+#include "anycast/worker_threads.h"
 #include "base/log.h"
 
 extern char** environ;
@@ -91,8 +93,8 @@ Result<void> Link::open() {
   return {};
 }
 
-void Link::start(std::function<unsigned()> stuck) {
-  stuck_ = std::move(stuck);
+void Link::start(std::function<std::vector<std::uint64_t>()> turns) {
+  turns_ = std::move(turns);
   const int shared = socket_.get();
   thread_ = std::thread([this] { run(); });
   std::unique_lock lock(mutex_);
@@ -166,6 +168,7 @@ void Link::run() {
       if (stopping_) {  // here, in the table where they are open
         socket_.reset();
         address_interface_.reset();
+        worker_states_.clear();
         return;
       }
     }
@@ -175,9 +178,7 @@ void Link::run() {
     }
     if (now >= next_beat) {
       next_beat = now + intent_.settings.probe_interval;
-      const std::string beat = fmt::format("{{\"stuck\":{}}}", stuck_());
-      if (socket_.valid()) [[maybe_unused]]
-        auto sent = ::send(socket_.get(), beat.data(), beat.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      beat();
     }
     send_intent();
     std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
@@ -197,36 +198,41 @@ void Link::send_intent() {
     if (!resend_ || !socket_.valid()) return;
     text = write_intent(intent_);
   }
-  const bool sent =
-      ::send(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  std::vector<int> descriptors;
+  for (const Descriptor& state : worker_states_) descriptors.push_back(state.get());
+  const bool sent = send_message(socket_.get(), text, descriptors);
   std::lock_guard lock(mutex_);
   resend_ = !sent;  // a full buffer: with the next beat
 }
 
-void Link::take_message() {
-  std::string text(kMaxLinkMessage, '\0');
-  iovec part{text.data(), text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return lost();
-  text.resize(static_cast<std::size_t>(got));
-  int descriptor = -1;
-  if (const cmsghdr* header = CMSG_FIRSTHDR(&message);
-      header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-  }
-  auto status = read_status(text);
+void Link::beat() {
+  const std::vector<std::uint64_t> turns = turns_();
+  const unsigned stuck =
+      loops_.look(turns, read_thread_states(worker_states_), steady_clock::now());
+  if (socket_.valid()) send_message(socket_.get(), fmt::format("{{\"stuck\":{}}}", stuck));
+  show_workers(turns.size());
+}
+
+// They begin after this thread does.
+void Link::show_workers(std::size_t workers) {
+  if (worker_states_.size() >= std::min(workers, kMaxThreadsShown)) return;
+  std::vector<Descriptor> states = open_worker_states();
+  if (states.size() <= worker_states_.size()) return;
+  worker_states_ = std::move(states);
   std::lock_guard lock(mutex_);
-  if (descriptor >= 0) address_interface_ = Descriptor(descriptor);
+  resend_ = true;
+}
+
+void Link::take_message() {
+  LinkMessage message = receive_message(socket_.get());
+  if (message.nothing) return;
+  if (message.closed) return lost();
+  auto status = read_status(message.text);
+  std::lock_guard lock(mutex_);
+  if (!message.descriptors.empty()) address_interface_ = std::move(message.descriptors.front());
   heard_ = steady_clock::now();
   fault_.clear();
-  if (text == "hello") resend_ = true;
+  if (message.text == "hello") resend_ = true;
   if (status) status_ = std::move(*status);
   changed_.notify_all();
 }

@@ -11,13 +11,16 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "anycast/intent.h"
 #include "anycast/status.h"
+#include "anycast/worker_loops.h"
 #include "base/result.h"
 #include "server/descriptor.h"
 
@@ -34,9 +37,9 @@ class Link {
 
   // Starts the watcher process.
   Result<void> open();
-  // `stuck`: how many workers' loops have not turned since it was last called; asked every probe
-  // interval, in the link's own thread.
-  void start(std::function<unsigned()> stuck);
+  // `turns`: how often each worker's loop has turned; asked every probe interval, in the link's own
+  // thread, and wakes them, so that one that hangs shows at the next.
+  void start(std::function<std::vector<std::uint64_t>()> turns);
 
   void set_services(std::vector<Service> services);
   void set_drained(bool drained);
@@ -50,11 +53,15 @@ class Link {
   void take_message();
   void lost();
   void send_intent();
+  void show_workers(std::size_t workers);
+  void beat();
 
   const std::string program_;
   Descriptor socket_;  // of the thread once it runs
   pid_t keeper_ = -1;  // the same
-  std::function<unsigned()> stuck_;
+  std::function<std::vector<std::uint64_t>()> turns_;
+  std::vector<Descriptor> worker_states_;  // of the thread
+  WorkerLoops loops_{processor_tick()};    // the same
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Intent intent_;

@@ -54,6 +54,8 @@ void Probe::begin(const Question& question) {
   open(tcp_, SOCK_STREAM);
   if (!udp_.done && ::send(udp_.socket.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0)
     end(udp_, refusal(errno));
+  // On the machine itself the connection is mostly there already, and need not be waited for.
+  if (!tcp_.done) look_tcp();
 }
 
 void Probe::end(Way& way, std::optional<std::string> fault) {

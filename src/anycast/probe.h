@@ -30,6 +30,10 @@ class Probe {
   // What is wrong so far, silence included: call when the time is over. nullopt: both answers came
   // and are right.
   std::optional<std::string> fault() const;
+  // Both answers came and are right.
+  bool answered() const { return !fault(); }
+  // Something came that is wrong: no more patience is due.
+  bool refuted() const { return udp_.fault.has_value() || tcp_.fault.has_value(); }
 
  private:
   struct Way {

@@ -15,13 +15,17 @@
 #include <vector>
 
 #include "anycast/announcer.h"
+#include "anycast/beat.h"
 #include "anycast/intent.h"
 #include "anycast/interfaces.h"
+#include "anycast/link_message.h"
 #include "anycast/mesh_check.h"
+#include "anycast/patience.h"
 #include "anycast/probe.h"
 #include "anycast/status.h"
 #include "anycast/verdict.h"
 #include "anycast/watcher.h"
+#include "anycast/worker_threads.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -32,9 +36,6 @@ using std::chrono::milliseconds;
 
 // Reports come at least so often; the keeper counts on a turn in that time, too.
 constexpr milliseconds kReport{500};
-// Beats come every probe interval, at least 10 a second; a server that sends none for so long
-// hangs.
-constexpr milliseconds kBeatSilence{1000};
 // How often the machine's interfaces are looked at for the addresses.
 constexpr milliseconds kPlace{500};
 // The address interface that could not be made is tried again: the node that ran before ends a
@@ -43,25 +44,9 @@ constexpr milliseconds kTryInterface{250};
 // Without an intent there is nothing to do but to wait for one.
 constexpr milliseconds kIdle{200};
 
-// Who is at the other end cannot be trusted to read: a message that does not fit is dropped, the
-// next says it all.
-void send_message(const std::string& text, int descriptor = -1) {
-  iovec part{const_cast<char*>(text.data()), text.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  if (descriptor >= 0) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::copy_n(reinterpret_cast<const char*>(&descriptor), sizeof descriptor,
-                reinterpret_cast<char*>(CMSG_DATA(header)));
-  }
-  [[maybe_unused]] auto sent = ::sendmsg(kLinkDescriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+void tell(const std::string& text, int descriptor = -1) {
+  send_message(kLinkDescriptor, text,
+               std::span(&descriptor, descriptor >= 0 ? std::size_t{1} : std::size_t{0}));
 }
 
 // One service address, watched.
@@ -74,8 +59,10 @@ struct Watched {
   Probe probe;
   MeshCheck mesh;
   Verdict verdict;
-  bool asked = false;    // a round is under way
-  std::size_t turn = 0;  // of the questions
+  Patience patience;              // of the round under way
+  bool asked = false;             // it has questions
+  std::uint64_t beat_judged = 0;  // the last one that a round has counted
+  std::size_t turn = 0;           // of the questions
   Clock::Monotonic placed{};
   std::string holder_fault;  // the address is on a foreign interface, or could not be put on ours
   std::string why;
@@ -89,7 +76,7 @@ class Watch {
       : start_(start), server_(static_cast<int>(::syscall(SYS_pidfd_open, start.server, 0))) {}
 
   int run() {
-    send_message("hello", start_.address_interface);
+    tell("hello", start_.address_interface);
     while (!gone_) {
       if (address_interface_is_free()) return kInterfaceFree;
       wait();
@@ -142,15 +129,15 @@ class Watch {
   }
 
   void take_messages() {
-    std::vector<char> buffer(kMaxLinkMessage);
     while (true) {
-      const ssize_t got = ::recv(kLinkDescriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      if (got <= 0) {  // the server has closed its end, which only its death does
+      LinkMessage message = receive_message(kLinkDescriptor);
+      if (message.nothing) return;
+      if (message.closed) {  // the server has closed its end, which only its death does
         gone_ = true;
         return;
       }
-      take_message({buffer.data(), static_cast<std::size_t>(got)});
+      if (!message.descriptors.empty()) workers_.take(std::move(message.descriptors));
+      take_message(message.text);
     }
   }
 
@@ -158,8 +145,7 @@ class Watch {
     if (auto intent = read_intent(text)) return take_intent(std::move(*intent));
     const auto beat = nlohmann::json::parse(text, nullptr, false);
     if (!beat.is_object() || !beat.contains("stuck") || !beat["stuck"].is_number_unsigned()) return;
-    stuck_ = beat["stuck"].get<unsigned>();
-    beat_ = clock_.monotonic();
+    beat_.hear(beat["stuck"].get<unsigned>(), clock_.monotonic());
   }
 
   void take_intent(Intent intent) {
@@ -198,25 +184,36 @@ class Watch {
     changed_ = true;
   }
 
+  // Each address has rounds of its own; here those whose time has come.
   void round(Clock::Monotonic now) {
-    // From the time that was due, so that rounds do not drift; after a long sleep from now.
-    const milliseconds interval = announcer_ ? intent_.settings.probe_interval : kIdle;
-    next_round_ = now - next_round_ < interval ? next_round_ + interval : now + interval;
+    next_round_ = now + (announcer_ ? intent_.settings.probe_interval : kIdle);
     if (!announcer_) return;
     for (const auto& one : watched_) {
-      if (one->asked) {
-        one->probe.look();  // what has come in the meantime counts
-        judge(*one, now);
+      if (one->patience.due() <= now && over(*one)) {
+        if (one->asked) judge(*one, now);
+        ask(*one);
       }
-      ask(*one, now);
+      next_round_ = std::min(next_round_, one->patience.due());
     }
     announcer_->on_time(now);
     decide(now);
   }
 
+  bool over(Watched& one) {
+    if (!one.asked) return true;
+    one.probe.look();  // what has come in the meantime counts
+    if (one.probe.refuted() || (one.probe.answered() && beat_.stuck() == 0)) return true;
+    const auto now = clock_.monotonic();
+    return one.patience.over(now, workers_.wait_for_processor(now));
+  }
+
   void judge(Watched& one, Clock::Monotonic now) {
     std::optional<std::string> fault = one.probe.fault();
-    if (!fault && stuck_ != 0) fault = fmt::format("{} of the workers hang", stuck_);
+    if (!fault && beat_.stuck() != 0) {
+      if (!beat_.fails_again(one.beat_judged, intent_.settings.probe_interval, now)) return;
+      fault = fmt::format("{} of the workers hang", beat_.stuck());
+    }
+    one.beat_judged = beat_.number();
     one.status.probes++;
     if (fault) {
       one.status.failures++;
@@ -230,18 +227,24 @@ class Watch {
     if (one.verdict.up()) one.why.clear();
   }
 
-  void ask(Watched& one, Clock::Monotonic now) {
-    one.asked = false;
+  void ask(Watched& one) {
+    const bool answerable = ready_to_ask(one);
+    const auto now = clock_.monotonic();  // the kernel may have kept us waiting
+    one.asked = answerable;
+    one.patience.begin(now, intent_.settings.probe_interval);
+    if (!answerable) return;
+    one.probe.begin(one.service.questions[one.turn++ % one.service.questions.size()]);
+    queries_sent_ += one.mesh.on_time(one.service.mesh_questions, now) ? 4 : 2;
+  }
+
+  bool ready_to_ask(Watched& one) {
     if (intent_.drained || !one.service.obstacle.empty())
-      return;  // what still arrives then is the clients'
-    if (now - one.placed >= kPlace) {
+      return false;  // what still arrives then is the clients'
+    if (const auto now = clock_.monotonic(); now - one.placed >= kPlace) {
       one.placed = now;
       place(one);
     }
-    if (one.service.questions.empty() || !one.holder_fault.empty()) return;
-    one.probe.begin(one.service.questions[one.turn++ % one.service.questions.size()]);
-    one.asked = true;
-    queries_sent_ += one.mesh.on_time(one.service.mesh_questions, now) ? 4 : 2;
+    return !one.service.questions.empty() && one.holder_fault.empty();
   }
 
   // The copy of the address that is answered on whatever the routing does.
@@ -321,7 +324,7 @@ class Watch {
     Status status;
     status.method = intent_.settings.method;
     status.watched = true;
-    status.alive = stuck_ == 0 && now - beat_ < kBeatSilence;
+    status.alive = beat_.stuck() == 0 && !beat_.silent(now);
     status.drained = intent_.drained;
     status.restarts = start_.restarts;
     status.note = start_.note;
@@ -338,7 +341,7 @@ class Watch {
       service.hold_down_ms = static_cast<std::uint64_t>(one->verdict.hold_down().count());
       status.services.push_back(std::move(service));
     }
-    send_message(write_status(status));
+    tell(write_status(status));
   }
 
   // The interfaces go with this process in any case; a routing daemon that listens is told besides.
@@ -361,8 +364,8 @@ class Watch {
   Clock::Monotonic next_round_{};
   Clock::Monotonic next_report_{};
   Clock::Monotonic next_try_{};
-  Clock::Monotonic beat_{};
-  unsigned stuck_ = 0;
+  Beat beat_;
+  WorkerThreads workers_{processor_tick()};
   std::uint64_t queries_sent_ = 0;
   bool changed_ = false;
   bool gone_ = false;

@@ -5,7 +5,8 @@
 // This program, started again by the server (link.h) as `dotmesh anycast-watch INTERFACE PID`, with
 // the link to the server as descriptor kLinkDescriptor. The link carries whole messages
 // (SOCK_SEQPACKET):
-//   server -> watcher   an Intent, or a beat: {"stuck": N} workers whose loop does not turn
+//   server -> watcher   an Intent with the workers' state files (worker_threads.h), or a beat:
+//                       {"stuck": N} workers whose loop does not turn
 //   watcher -> server   "hello" with the descriptor of the address interface, or a Status
 // When the server is gone (its process has ended, or the link), the watcher withdraws everything
 // and ends.

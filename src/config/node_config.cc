@@ -179,7 +179,8 @@ constexpr Setting kAnycastRows[] = {
         {.least = 1, .most = 64}),
     setting<&AnycastSection::probe_interval>(
         "probe_interval", "\"75ms\"",
-        "How often every service address is asked, over UDP and TCP; what is not answered by the next time has failed.",
+        "How often every service address is asked, over UDP and TCP; what is not answered in that time has failed, unless "
+        "the server only waits for a processor.",
         {.least = 10, .most = 10 * kSecond}),
     setting<&AnycastSection::down_after>("down_after", "2", "Failures in a row after which a route is withdrawn.",
                                          {.least = 1, .most = 1000}),

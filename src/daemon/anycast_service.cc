@@ -134,10 +134,7 @@ std::vector<anycast::Service> services_to_watch(const NodeConfig& config,
 
 AnycastService::AnycastService(const NodeConfig& config, const Server& server,
                                std::string drained_file)
-    : config_(config),
-      server_(server),
-      drained_file_(std::move(drained_file)),
-      turns_(server.workers(), 0) {
+    : config_(config), server_(server), drained_file_(std::move(drained_file)) {
   if (config.anycast.method.empty()) return;
   link_ = std::make_unique<anycast::Link>("/proc/self/exe", watcher_settings(config.anycast));
   std::error_code ignored;
@@ -151,19 +148,16 @@ void AnycastService::open() {
 }
 
 void AnycastService::start() {
-  if (link_) link_->start([this] { return stuck_workers(); });
+  if (link_) link_->start([this] { return turns(); });
 }
 
 // An idle worker sleeps for up to a second, so each is woken, and looked at the next time.
-unsigned AnycastService::stuck_workers() {
-  unsigned stuck = 0;
-  for (unsigned worker = 0; worker < turns_.size(); worker++) {
-    const std::uint64_t turns = server_.heartbeat(worker);
-    if (turns == turns_[worker]) stuck++;
-    turns_[worker] = turns;
-  }
+std::vector<std::uint64_t> AnycastService::turns() {
+  std::vector<std::uint64_t> out;
+  for (unsigned worker = 0; worker < server_.workers(); worker++)
+    out.push_back(server_.heartbeat(worker));
   const_cast<Server&>(server_).wake();
-  return stuck;
+  return out;
 }
 
 void AnycastService::take_generation(std::shared_ptr<const Generation> generation) {

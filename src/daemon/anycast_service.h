@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -78,14 +79,13 @@ class AnycastService {
   void remember_drain(bool on) const;
   bool withdrawn() const;
   std::uint64_t received() const;
-  unsigned stuck_workers();
+  std::vector<std::uint64_t> turns();
   void watch(const Generation* before);
 
   const NodeConfig& config_;
   const Server& server_;
   const std::string drained_file_;
   std::unique_ptr<anycast::Link> link_;
-  std::vector<std::uint64_t> turns_;  // of the link's thread
   std::mutex mutex_;
   std::shared_ptr<const Generation> generation_;
   std::shared_ptr<const Generation> before_;

@@ -241,6 +241,24 @@ def test_a_resolver_says_when_the_mesh_does_not_resolve_and_stays(bgp):
     bgp.wait_for_routes(("n3",))
 
 
+def test_the_watcher_sees_whether_workers_wait_for_a_processor(bgp):
+    """By files that the server opened and sent, for a /proc that hides other processes; a new watcher gets them, too."""
+    server = bgp.server_pid("n2")
+    watcher, restarts = bgp.watcher_pids("n2")[1], bgp.status("n2")["anycast"]["restarts"]
+
+    def workers_seen():
+        with contextlib.suppress(FileNotFoundError):
+            links = [os.readlink(f"/proc/{watcher}/fd/{number}") for number in os.listdir(f"/proc/{watcher}/fd")]
+            tids = [match.group(1) for link in links if (match := re.fullmatch(rf"/proc/{server}/task/(\d+)/stat", link))]
+            return sorted(open(f"/proc/{server}/task/{tid}/comm").read().strip() for tid in tids)
+    wait(lambda: workers_seen() == ["worker-0", "worker-1"], "the states of both workers")
+    os.kill(watcher, signal.SIGKILL)
+    wait(lambda: bgp.status("n2")["anycast"]["restarts"] == restarts + 1, "a new watcher")
+    watcher = bgp.watcher_pids("n2")[1]
+    wait(lambda: workers_seen() == ["worker-0", "worker-1"], "the states of both workers")
+    bgp.wait_for_routes(("n2",))
+
+
 def test_all_sick_are_not_dark(lab):
     stopped = []
     try:
