@@ -67,7 +67,7 @@ std::optional<Dnskey> Dnskey::from_rdata(std::span<const std::uint8_t> rdata) {
   return Dnskey(rdata);
 }
 
-std::uint16_t Dnskey::key_tag() const {
+std::uint16_t Dnskey::compute_key_tag() const {
   if (algorithm() == DnssecAlgorithm::kRsaMd5) {  // RFC 4034 appendix B.1
     return rdata_.size() < 7 ? 0 : load16(rdata_.data() + rdata_.size() - 3);
   }

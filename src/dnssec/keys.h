@@ -46,8 +46,9 @@ class Dnskey {
   DnssecAlgorithm algorithm() const { return static_cast<DnssecAlgorithm>(rdata_[3]); }
   std::span<const std::uint8_t> public_key() const { return rdata_.subspan(4); }
   std::span<const std::uint8_t> rdata() const { return rdata_; }
-  // RFC 4034 appendix B.
-  std::uint16_t key_tag() const;
+  // RFC 4034 appendix B. Computed once: a signature is compared with all keys of its zone, and
+  // others' zones have long keys and many signatures.
+  std::uint16_t key_tag() const { return key_tag_; }
   // Whether signatures by it count: a zone key of protocol 3, not revoked, of an algorithm that we know.
   bool is_usable() const { return may_sign() && !is_revoked(); }
   bool is_usable_but_revoked() const { return may_sign() && is_revoked(); }
@@ -57,9 +58,12 @@ class Dnskey {
   static constexpr std::uint16_t kSecureEntryPoint = 0x0001;
 
  private:
-  explicit Dnskey(std::span<const std::uint8_t> rdata) : rdata_(rdata) {}
+  explicit Dnskey(std::span<const std::uint8_t> rdata)
+      : rdata_(rdata), key_tag_(compute_key_tag()) {}
+  std::uint16_t compute_key_tag() const;
   bool may_sign() const { return is_zone_key() && protocol() == 3 && is_supported(algorithm()); }
   std::span<const std::uint8_t> rdata_;
+  std::uint16_t key_tag_;
 };
 
 // The keys of a DNSKEY RRset, at most kMaxKeysPerZone. Views into it.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ctime>
+
 #include "dnssec/keyset.h"
 #include "dnssec/testing.h"
 
@@ -318,6 +321,42 @@ TEST_F(Signatures, KeysOfOneTagAreBounded) {
   keys.rdata.add(signer_.dnskey());
   EXPECT_NE(status(rrset, keys), SignatureStatus::kSecure);
   EXPECT_EQ(budget_.failed_checks, kMaxFailedChecks - kMaxKeysPerTag);
+}
+
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// KeyTrap without cryptography: as many signatures and as long keys as a message holds, and no tag
+// that fits. What is done for each key is not done again for each signature.
+TEST_F(Signatures, LongKeysAreReadOnce) {
+  RRset keys = keys_;
+  keys.rdata.clear();
+  for (std::uint8_t i = 0; i < kMaxKeysPerZone; ++i) {
+    std::vector<std::uint8_t> rdata(1000, i);
+    std::ranges::copy(std::vector<std::uint8_t>{1, 0, 3, 15, 255, 255}, rdata.begin());
+    keys.rdata.add(rdata);
+  }
+  RRset rrset = signed_address();
+  std::vector<std::uint8_t> signature(rrset.signatures.front().begin(),
+                                      rrset.signatures.front().end());
+  rrset.signatures.clear();
+  const std::vector<Dnskey> parsed = parse_keys(keys);
+  for (std::uint16_t tag = 0; tag < 1000; ++tag) {
+    if (std::ranges::find(parsed, tag, &Dnskey::key_tag) != parsed.end()) continue;
+    store16(&signature[16], tag);
+    rrset.signatures.add(signature);
+  }
+  constexpr int kReadings = 200;
+  const double begin = cpu_seconds();
+  std::size_t sum = 0;
+  for (int i = 0; i < kReadings; ++i) sum += parse_keys(keys).back().key_tag();
+  const double middle = cpu_seconds();
+  EXPECT_EQ(status(rrset, keys), SignatureStatus::kKeyMissing);
+  EXPECT_LT(cpu_seconds() - middle, middle - begin) << "of " << kReadings << " readings, " << sum;
+  EXPECT_EQ(budget_.signature_checks, kMaxSignatureChecks);
 }
 
 // CVE-2025-8677: keys that cannot be read.

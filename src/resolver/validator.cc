@@ -134,8 +134,10 @@ Task<Validator::Verdict> Validator::check_positive(Caller caller, CacheEntry& en
   cap_ttl(set, good);
   if (!good.wildcard) co_return Verdict{Security::kSecure, ExtendedError::kNone};
   std::vector<SignatureVerdict> verdicts;
+  const std::vector<Dnskey> parsed = parse_keys(dnskey);
   auto is_unproven = [&](RRset& proof) {
-    const SignatureVerdict verdict = verify_rrset(proof, dnskey, wall, engine_.keys, budget);
+    const SignatureVerdict verdict =
+        verify_rrset(proof, dnskey.owner, parsed, wall, engine_.keys, budget);
     if (!is_proof(proof, verdict)) return true;
     cap_ttl(proof, verdict);
     verdicts.push_back(verdict);
@@ -202,8 +204,10 @@ Task<Validator::Verdict> Validator::check_negative(Caller caller, CacheEntry& en
   // What is not signed is no part of the proof, now or when it comes out of the cache (cut_of()).
   std::vector<SignatureVerdict> verdicts;
   SignatureStatus fault = SignatureStatus::kSecure;
+  const std::vector<Dnskey> parsed = parse_keys(dnskey);
   std::erase_if(entry.rrsets, [&](RRset& set) {
-    const SignatureVerdict verdict = verify_rrset(set, dnskey, engine_.now.wall, engine_.keys, budget);
+    const SignatureVerdict verdict =
+        verify_rrset(set, dnskey.owner, parsed, engine_.now.wall, engine_.keys, budget);
     if (is_proof(set, verdict)) {
       cap_ttl(set, verdict);
       verdicts.push_back(verdict);
