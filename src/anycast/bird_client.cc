@@ -73,6 +73,8 @@ void BirdClient::on_time(Clock::Monotonic now) {
     return;
   }
   if ((!greeted_ || !queue_.empty()) && now - since_ >= kPatience) {
+    if (overdue_ < since_) overdue_ = now;
+    if (now - overdue_ < kGrace) return;
     give_up(fmt::format("no answer on its control socket for {} ms; is it overloaded or stopped?",
                         kPatience.count()),
             now);

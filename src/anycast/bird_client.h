@@ -24,6 +24,8 @@ class BirdClient {
  public:
   static constexpr std::chrono::milliseconds kPatience{
       1000};  // a busy BIRD answers within tens of milliseconds
+  // Then it has so long more, for whoever waits may have stood still, too, and BIRD with it.
+  static constexpr std::chrono::milliseconds kGrace{250};
   static constexpr std::chrono::milliseconds kRetry{200};
   static constexpr std::size_t kMaxReply = 16 * 1024;  // our commands have replies of some lines
   static constexpr std::size_t kMaxQueue = 256;  // more than all protocols of kMaxServices, twice
@@ -71,7 +73,8 @@ class BirdClient {
   std::string buffer_;
   std::deque<Command> queue_;  // the first is under way
   Reply reply_;
-  Clock::Monotonic since_{};  // of what is waited for, or of the last failure
+  Clock::Monotonic since_{};    // of what is waited for, or of the last failure
+  Clock::Monotonic overdue_{};  // when it was first seen to last too long
 };
 
 }  // namespace dotmesh::anycast

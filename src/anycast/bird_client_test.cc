@@ -108,14 +108,32 @@ TEST_F(BirdClientTest, SilenceIsAFault) {
   client_->on_time(now_ + BirdClient::kPatience - milliseconds(1));
   EXPECT_TRUE(client_->ready());
   client_->on_time(now_ + BirdClient::kPatience);
+  client_->on_time(now_ + BirdClient::kPatience + BirdClient::kGrace - milliseconds(1));
+  EXPECT_TRUE(client_->ready());
+  client_->on_time(now_ + BirdClient::kPatience + BirdClient::kGrace);
   EXPECT_FALSE(client_->ready());
   EXPECT_EQ(client_->fault(),
             fault() + "no answer on its control socket for 1000 ms; is it overloaded or stopped?");
 }
 
+TEST_F(BirdClientTest, AMachineThatStoodStillIsNoSilenceOfBird) {
+  meet();
+  ask("enable a");
+  now_ += std::chrono::minutes(1);
+  client_->on_time(now_);
+  EXPECT_TRUE(client_->ready());
+  now_ += BirdClient::kGrace - milliseconds(1);
+  say("0011-a: enabled\n0000 \n");
+  ask("enable b");  // has the whole patience again
+  now_ += BirdClient::kPatience;
+  client_->on_time(now_);
+  EXPECT_TRUE(client_->ready());
+}
+
 TEST_F(BirdClientTest, AGreetingThatNeverComesIsAFault) {
   meet("");
   client_->on_time(now_ + BirdClient::kPatience);
+  client_->on_time(now_ + BirdClient::kPatience + BirdClient::kGrace);
   EXPECT_EQ(client_->fault(),
             fault() + "no answer on its control socket for 1000 ms; is it overloaded or stopped?");
 }

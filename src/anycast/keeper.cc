@@ -22,13 +22,26 @@
 namespace dotmesh::anycast {
 namespace {
 
-// The watcher turns at least once a second (Watch::kMaxSleep); one that is silent for so long
+// The watcher turns at least twice a second (kReport in watch.cc); one that is silent for so long
 // hangs.
 constexpr int kSilenceMs = 3000;
+// Waited for in so many parts: where the whole machine stood still, the first that is over says
+// nothing of the watcher, which has not run either.
+constexpr int kSilenceParts = 6;
 // One that dies at once, again and again, is not started more often than this.
 constexpr int kRestartMs = 100;
 constexpr int kNice = -10;  // probes in time on a busy machine
 constexpr std::string_view kOomScore = "-900";
+
+// Where the kernel shares processors among sessions first (sched_autogroup_enabled) a process's own
+// priority counts only within its session: so this one is of its own, and has the same there.
+void ask_in_time() {
+  ::setsid();
+  ::setpriority(PRIO_PROCESS, 0, kNice);
+  const Descriptor file(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  const std::string value = std::to_string(kNice);
+  [[maybe_unused]] auto written = ::write(file.get(), value.data(), value.size());
+}
 
 // The last process that the kernel ends when memory is short. Why it is not; empty: it is.
 std::string stay_when_memory_is_short() {
@@ -57,12 +70,17 @@ void keep_privileges() {
 
 // Waits until the watcher has ended, or ends it when it is silent. What it returned; -1: it died.
 int wait_for(pid_t watcher, int pulse) {
+  int silent_parts = 0;
   while (true) {
     pollfd wait{pulse, POLLIN, 0};
-    const int ready = ::poll(&wait, 1, kSilenceMs);
+    const int ready = ::poll(&wait, 1, kSilenceMs / kSilenceParts);
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && ++silent_parts < kSilenceParts) continue;
     char drained[256];
-    if (ready > 0 && ::read(pulse, drained, sizeof drained) > 0) continue;
+    if (ready > 0 && ::read(pulse, drained, sizeof drained) > 0) {
+      silent_parts = 0;
+      continue;
+    }
     if (ready == 0) {
       spdlog::error("anycast: the watcher is silent; it is ended and started again");
       ::kill(watcher, SIGKILL);
@@ -88,7 +106,7 @@ int watcher_main(const std::string& interface, const std::string& server_pid) {
       SIGTERM,
       SIG_IGN);  // the service manager's goes to all processes: the server's end is what counts
   ::signal(SIGINT, SIG_IGN);
-  ::setpriority(PRIO_PROCESS, 0, kNice);
+  ask_in_time();
   const std::string note = stay_when_memory_is_short();
   keep_privileges();
   const pid_t server = static_cast<pid_t>(std::strtol(server_pid.c_str(), nullptr, 10));

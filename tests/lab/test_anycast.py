@@ -241,6 +241,31 @@ def test_a_resolver_says_when_the_mesh_does_not_resolve_and_stays(bgp):
     bgp.wait_for_routes(("n3",))
 
 
+def test_a_machine_that_stood_still_changes_nothing(bgp):
+    """All of a node's processes stop for longer than the keeper's patience with its watcher, and the keeper wakes first."""
+    keeper, watcher = bgp.watcher_pids("n2")
+    restarts, withdrawals = bgp.status("n2")["anycast"]["restarts"], service(bgp, "n2")["withdrawals"]
+    pids = (keeper, watcher, bgp.server_pid("n2"))
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(3.2)   # of the machine's time, which is the event
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.02)
+    probes = service(bgp, "n2")["probes"]
+    wait(lambda: service(bgp, "n2")["probes"] > probes + 10, "ten rounds")
+    status = bgp.status("n2")["anycast"]
+    assert (status["restarts"], service(bgp, "n2")["withdrawals"]) == (restarts, withdrawals)
+    assert bgp.watcher_pids("n2") == (keeper, watcher) and service(bgp, "n2")["announced"] == "yes"
+
+
+def test_the_watcher_is_a_session_of_its_own_and_goes_first(bgp):
+    for pid in bgp.watcher_pids("n1"):
+        assert os.getsid(pid) == bgp.watcher_pids("n1")[0] and os.getpriority(os.PRIO_PROCESS, pid) == -10
+        with contextlib.suppress(FileNotFoundError):   # a kernel without
+            assert open(f"/proc/{pid}/autogroup").read().split()[-1] == "-10"
+
+
 def test_the_watcher_sees_whether_workers_wait_for_a_processor(bgp):
     """By files that the server opened and sent, for a /proc that hides other processes; a new watcher gets them, too."""
     server = bgp.server_pid("n2")
