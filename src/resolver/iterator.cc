@@ -72,6 +72,26 @@ ExtendedError why(const Reply& reply) {
   }
 }
 
+// The hints as a delegation of the root.
+Delegation hints_of(const ResolverSettings& settings) {
+  Delegation hints;
+  hints.configured = true;
+  for (const RootHint& hint : settings.root_hints) hints.servers.push_back({hint.server, hint.addresses, true});
+  return hints;
+}
+
+// Whether the hints have servers of the root that its own word on them, `delegation`, does not have. Nothing vouches
+// for a priming response: where its servers are no good, the hints are asked.
+bool hold_more(const ResolverSettings& settings, const Delegation& delegation) {
+  if (!delegation.zone.view().is_root() || delegation.configured || delegation.source != Delegation::Source::kIterated) return false;
+  auto is_in = [&](const SocketAddress& address) {
+    return std::ranges::any_of(delegation.servers, [&](const NameServer& server) {
+      return std::ranges::find(server.addresses, address) != server.addresses.end();
+    });
+  };
+  return !std::ranges::all_of(settings.root_hints, [&](const RootHint& hint) { return std::ranges::all_of(hint.addresses, is_in); });
+}
+
 // How many labels the next query shows (RFC 9156 section 2.3): one more at first, later in strides.
 std::size_t next_labels(std::size_t shown, std::size_t all, unsigned queries) {
   if (queries < kMinimiseOneLabel) return shown + 1;
@@ -158,9 +178,7 @@ Task<Delegation> Iterator::prime(Caller caller) {
   if (entry && entry->expires > engine_.now.seconds()) {
     co_return delegation_of(*entry, kIteratedPartition, settings.server_port);
   }
-  Delegation hints;
-  hints.configured = true;
-  for (const RootHint& hint : settings.root_hints) hints.servers.push_back({hint.server, hint.addresses, true});
+  Delegation hints = hints_of(settings);
   if (!settings.priming) co_return hints;
   Reply reply = co_await ask_zone(caller, hints, root, RRType::kNS, true, nullptr);
   if (reply.kind != Reply::Kind::kAnswer) {
@@ -276,6 +294,11 @@ Task<Found> Iterator::iterate(Caller caller, Name name, RRType type) {
     }
     found.zone = delegation.zone;
     found.recursive = delegation.recursive();
+    if (!is_useful(reply) && hold_more(settings, delegation)) {
+      delegation = hints_of(settings);
+      remember_hints(settings, delegation);
+      continue;
+    }
     if (reply.kind == Reply::Kind::kReferral) {
       ++referrals;
       delegation = follow(settings, delegation, reply, engine_.now.seconds());
@@ -445,6 +468,17 @@ Task<EntryPtr> Iterator::find_address(Caller caller, Name name, RRType type) {
   co_return entry;
 }
 
+// What the parent said of `name` when it delegated to it: better than nothing where its own zone says nothing.
+void Iterator::take_glue(const ResolverSettings& settings, NameView name, NameServer& server) const {
+  const Route way = route(settings, name, RRType::kA);
+  if (way.source != Delegation::Source::kIterated) return;
+  const auto entry = closest_delegation(way, name);
+  if (!entry) return;
+  for (NameServer& known : delegation_of(*entry, way.partition, settings.server_port).servers) {
+    if (known.name.view() == name) server.addresses = std::move(known.addresses);
+  }
+}
+
 // Looks for the addresses of one server name more; false: there is none, or it is too much. `new_only`: not for
 // more addresses of servers that have one.
 Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only) {
@@ -477,6 +511,7 @@ Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, 
     }
     if (type == RRType::kA && !delegation.servers[index].addresses.empty()) break;
   }
+  if (delegation.servers[index].addresses.empty()) take_glue(settings, name, delegation.servers[index]);
   co_return true;
 }
 

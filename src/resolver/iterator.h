@@ -59,6 +59,7 @@ class Iterator {
                        SocketAddress* who);
   void remember_hints(const ResolverSettings& settings, const Delegation& hints);
   Task<EntryPtr> find_address(Caller caller, Name name, RRType type);
+  void take_glue(const ResolverSettings& settings, NameView name, NameServer& server) const;
   Task<bool> find_more_addresses(Caller caller, Delegation& delegation, unsigned& names_left, bool new_only);
   Choice choose(Context& context, const Delegation& delegation, const std::vector<Tried>& tried, bool avoid);
   Delegation follow(const ResolverSettings& settings, const Delegation& from, const Reply& referral,

@@ -9,7 +9,7 @@ SOA = plain(Zone("example.").soa_line())
 def scenarios():
     return [edns_refused(), edns_dropped(), recursive_servers(), sideways(), priming_without_glue(), tcp_fails(),
             wrong_question(), negative_without_soa(), soa_of_parent(), alias_brings_address(), no_ttl_at_all(),
-            glue_missing(), minimise_servfail(), servers_without_names()]
+            glue_missing(), glue_for_others(), priming_with_dead_address(), minimise_servfail(), servers_without_names()]
 
 
 def two_servers(s, first=A, second=B, root=()):
@@ -197,6 +197,39 @@ def glue_missing():
     s.ask("www.half.example. A").expect("NOERROR", address("www.half.example."))
     s.ask("www.none.example. A").expect("SERVFAIL")
     s.ask("www.x.example. A").expect("SERVFAIL")
+    return s
+
+
+def glue_for_others():
+    """The address that a parent gave for a server serves others too, where the server's own zone does not tell it."""
+    s = Scenario("glue_for_others", "glue of a server that is named elsewhere", "query-minimization: off")
+    s.root(("net.", A), ("com.", C))
+    s.range(A, referral("host.net.", "ns.host.net.", B), referral("none.net.", "ns.none.net."))
+    refer = [referral(f"{n}.com.", f"ns.{host}.net.") for n, host in (("good", "host"), ("bad", "none"))]
+    s.range(C, *refer, referral("denied.com.", "other.host.net."))
+    s.range(B, entry("www.good.com. A", answer=address("www.good.com.")),
+            *[entry(f"ns.host.net. {t}", "QR REFUSED") for t in ("A", "AAAA")],
+            *[entry(f"other.host.net. {t}", "QR AA NXDOMAIN", authority=plain(Zone("host.net.").soa_line())) for t in ("A", "AAAA")],
+            entry("www.denied.com. A", answer=address("www.denied.com.", 66)))
+    s.ask("www.good.com. A").expect("NOERROR", address("www.good.com."))
+    s.ask("www.bad.com. A").expect("SERVFAIL", match="flags rcode question")
+    s.ask("www.denied.com. A").expect("SERVFAIL", match="flags rcode question")
+    # Glue answers no client.
+    s.ask("ns.host.net. A").expect("SERVFAIL", match="flags rcode question")
+    return s
+
+
+def priming_with_dead_address():
+    """Nothing vouches for the addresses of a priming response: where they do not answer, the hints do (RFC 8109 section 3)."""
+    s = Scenario("priming_with_dead_address", "a priming response with the address of nobody")
+    s.range(ROOT, entry(". NS", answer=plain(". 3600 NS k.root-servers.net."), additional=plain("k.root-servers.net. 3600 A 192.0.2.99")),
+            referral("example.", "ns.example.", A), referral("other.", "ns.other.", B),
+            *[entry(f"k.root-servers.net. {t}", authority=plain(Zone(".").soa_line())) for t in ("A", "AAAA")])
+    s.range("192.0.2.99", entry(". NS", "QR REFUSED", match="opcode"))
+    s.range(A, entry("www.example. A", answer=address("www.example.")))
+    s.range(B, entry("www.other. A", answer=address("www.other.")))
+    s.ask("www.example. A").expect("NOERROR", address("www.example."))
+    s.ask("www.other. A").expect("NOERROR", address("www.other."))
     return s
 
 
