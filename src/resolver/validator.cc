@@ -319,7 +319,10 @@ EntryPtr Validator::remember_insecure(NameView zone, const CacheEntry& ds, Exten
 Task<EntryPtr> Validator::keys(Caller caller, Name zone) {
   JobKey key(JobKey::Kind::kKeys, zone, RRType::kDNSKEY);
   auto make = [this, zone](Caller c) { return find_keys(std::move(c), zone); };
-  return jobs_.get(std::move(caller), std::move(key), std::move(make));
+  EntryPtr found = co_await jobs_.get(std::move(caller), std::move(key), std::move(make));
+  // No job, no keys: a node that has too much to do must not believe more for it.
+  if (is_failure(found)) co_return keys_entry(Security::kBogus, found->error);
+  co_return found;
 }
 
 Task<EntryPtr> Validator::find_keys(Caller caller, Name zone) {

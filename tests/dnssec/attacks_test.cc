@@ -5,6 +5,7 @@
 // Three signed zones: the root, "p.", and "b.p.", whose server (and key, in some) is the attacker's.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <ctime>
 #include <functional>
 #include <map>
@@ -13,6 +14,7 @@
 #include "dnssec/canonical.h"
 #include "dnssec/nsec3.h"
 #include "dnssec/testing.h"
+#include "resolver/budget.h"
 #include "simulation/resolver_under_test.h"
 #include "simulation/simulated_network.h"
 #include "simulation/world.h"
@@ -112,6 +114,7 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
     settings.trust_anchors.push_back({.owner = Name(), .ds = {}, .dnskey = {}});
     settings.trust_anchors[0].ds.add(root_.key.ds_rdata(Name()));
     settings.special_use_names = false;
+    settings.forwards = forwards_;
     resolver_.reset();
     network_.emplace(*this, 1, kNow);
     resolver_.emplace(std::make_shared<ResolverSettings>(settings), *network_, *this);
@@ -202,6 +205,7 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
   SignedZone root_{".", 1, "192.0.2.1"};
   SignedZone parent_{"p.", 2, "192.0.2.2"};
   SignedZone child_{"b.p.", 3, "192.0.2.3"};
+  std::vector<ForwardZone> forwards_;
   std::map<std::string, Edit> edits_;  // by apex of the zone whose server answers
   std::optional<SimulatedNetwork> network_;
   std::optional<ResolverUnderTest> resolver_;
@@ -324,6 +328,38 @@ TEST_F(Attacks, InvalidKeys) {
   EXPECT_EQ(ask("www.b.p."), "SERVFAIL");
   EXPECT_GE(failed_checks_, kMaxKeysPerTag) << "the attack took place";
   expect_others_unharmed();
+}
+
+// Somebody has a false record put into the cache by a question with CD, and takes all the
+// resolver's places.
+TEST_F(Attacks, NoPlaceForItsKeysIsNoReasonToBelieve) {
+  constexpr std::size_t kSilent = 5;  // servers, so that none has too much open
+  for (std::size_t i = 0; i < kSilent; ++i) {
+    const auto last = static_cast<std::uint8_t>(100 + i);
+    forwards_.push_back({name("d" + std::to_string(i) + "."),
+                         {SocketAddress::ipv4(std::array<std::uint8_t, 4>{192, 0, 2, last}, 53)}});
+  }
+  start();
+  edits_["p."] = [](const PlainQuestion&, PlainMessage& m) {
+    for (PlainRecord& r : m.section(Section::kAnswer)) {
+      if (r.type == RRType::kA) r.rdata = {192, 0, 2, 66};
+    }
+  };
+  Resolver& resolver = resolver_->resolver();
+  const auto resolve = [&](const std::string& qname, bool cd) {
+    resolver.resolve(1, {name(qname), RRType::kA, true, cd}, network_->now());
+  };
+  resolve("c.p.", true);
+  ASSERT_TRUE(network_->run(kMostTime, [&] { return answer_.has_value(); }));
+  ASSERT_EQ(answer_->rcode, Rcode::kNoError);
+  answer_.reset();
+  for (std::size_t i = 0; i + 1 < kMaxOpenJobs; ++i) {
+    resolve("n" + std::to_string(i) + ".d" + std::to_string(i % kSilent) + ".", true);
+  }
+  ASSERT_FALSE(answer_) << "all wait";
+  resolve("c.p.", false);
+  ASSERT_TRUE(network_->run(std::chrono::seconds(1), [&] { return answer_.has_value(); }));
+  EXPECT_EQ(answer_->rcode, Rcode::kServFail);
 }
 
 // CVE-2023-50868: a name with as many labels as can be, and a proof that must be looked for at each.
