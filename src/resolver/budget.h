@@ -20,8 +20,9 @@ inline constexpr unsigned kMaxUpstreamQueries = 100;
 inline constexpr unsigned kMaxAliasLinks = 11;
 // Referrals from one starting point: names have at most 127 labels, real cuts are under ten.
 inline constexpr unsigned kMaxReferrals = 20;
-// Sub-questions inside sub-questions (a server's address below a zone whose servers ...).
-inline constexpr unsigned kMaxDepth = 12;
+// Sub-questions inside sub-questions: two for each zone cut of a chain of trust, of which names in
+// ip6.arpa have seven, and those for a server's address below a zone whose servers ...
+inline constexpr unsigned kMaxDepth = 32;
 // Server names without glue whose addresses are looked for on behalf of one delegation (NXNSAttack), ...
 inline constexpr unsigned kMaxServerNamesPerDelegation = 5;
 // ... and of one question.
