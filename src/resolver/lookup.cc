@@ -46,7 +46,10 @@ CacheEntry positive_entry(const ResolverSettings& settings, const Found& found, 
   if (made_from_wildcard(set)) {
     for (const RRset& proof : found.reply.proofs) {
       entry.rrsets.push_back(proof);
-      ttl = std::min(ttl, proof.ttl);
+      // It is held for other names, too (aggressive.cc), and no longer than anything else.
+      std::uint32_t& proof_ttl = entry.rrsets.back().ttl;
+      proof_ttl = clamp_ttl(settings, proof_ttl);
+      ttl = std::min(ttl, proof_ttl);
     }
   }
   entry.expires = now + ttl;

@@ -115,6 +115,7 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
     settings.trust_anchors[0].ds.add(root_.key.ds_rdata(Name()));
     settings.special_use_names = false;
     settings.forwards = forwards_;
+    settings.cache_max_ttl = cache_max_ttl_;
     resolver_.reset();
     network_.emplace(*this, 1, kNow);
     resolver_.emplace(std::make_shared<ResolverSettings>(settings), *network_, *this);
@@ -206,6 +207,7 @@ class Attacks : public ::testing::Test, public Servers, public AnswerSink {
   SignedZone parent_{"p.", 2, "192.0.2.2"};
   SignedZone child_{"b.p.", 3, "192.0.2.3"};
   std::vector<ForwardZone> forwards_;
+  std::chrono::seconds cache_max_ttl_{86'400};
   std::map<std::string, Edit> edits_;  // by apex of the zone whose server answers
   std::optional<SimulatedNetwork> network_;
   std::optional<ResolverUnderTest> resolver_;
@@ -472,6 +474,22 @@ TEST_F(Attacks, WildcardReplay) {
   };
   EXPECT_EQ(ask("real.w.p."), "SERVFAIL");
   edits_.clear();
+}
+
+// What shows that a wildcard applies is held for other names as well, and for as long as
+// cache_max_ttl allows.
+TEST_F(Attacks, AWildcardsProofIsNotHeldForLonger) {
+  cache_max_ttl_ = std::chrono::seconds(10);
+  start();
+  EXPECT_EQ(ask("any.w.p."), "192.0.2.9 ad");
+  const std::uint64_t sent = network_->queries_sent();
+  EXPECT_EQ(ask("more.w.p."), "192.0.2.9 ad");
+  EXPECT_EQ(network_->queries_sent(), sent) << "made from what is held";
+  parent_.add("new.w.p. 300 A 192.0.2.77");
+  parent_.publish();
+  network_->pass(std::chrono::seconds(60));
+  EXPECT_EQ(ask("zz.w.p."), "192.0.2.9 ad") << "the wildcard is there again, with another proof";
+  EXPECT_EQ(ask("new.w.p."), "192.0.2.77 ad");
 }
 
 // Records that nobody vouches for, beside a good proof: not believed now, nor when the proof comes out of the cache.
