@@ -5,6 +5,7 @@
 
 #include "anycast/announcer.h"
 #include "anycast/bird_client.h"
+#include "anycast/bird_routes.h"
 #include "anycast/interfaces.h"
 
 namespace dotmesh::anycast {
@@ -18,9 +19,11 @@ constexpr std::chrono::seconds kRepeat{1};
 constexpr std::chrono::milliseconds kForceAfter{250};
 constexpr std::size_t kMaxReplyShown = 200;
 
-// The routes in BIRD's configuration lead through our interface, which is made only when BIRD has
+// The routes in BIRD's configuration lead through our interface, which is set up only when BIRD has
 // confirmed that all of the protocols are off: what an earlier watcher left switched on does not
-// come to life by it.
+// come to life by it. It is made before that, for a second dotmesh, which cannot, must not switch
+// off what the first has switched on. And a protocol is switched on only when BIRD says that its
+// routes lead through the interface: others would outlive us, or not be there at all.
 class BirdAnnouncer final : public Announcer {
  public:
   explicit BirdAnnouncer(const Settings& settings)
@@ -31,7 +34,7 @@ class BirdAnnouncer final : public Announcer {
   void want(const SocketAddress& address, Route route, Clock::Monotonic now) override {
     auto entry = std::ranges::find(entries_, address, &Entry::address);
     if (entry == entries_.end())
-      entry = entries_.insert(entries_.end(), Entry{address, Route::kNone, {}, {}, {}});
+      entry = entries_.insert(entries_.end(), Entry{address, Route::kNone, {}, {}, {}, false});
     if (entry->wanted == route) return;
     entry->wanted = route;
     entry->since = now;
@@ -40,9 +43,9 @@ class BirdAnnouncer final : public Announcer {
 
   Route confirmed(const SocketAddress& address) const override {
     auto entry = std::ranges::find(entries_, address, &Entry::address);
-    if (entry == entries_.end() || !route_.valid()) return Route::kNone;
-    if (entry->normal.on) return Route::kNormal;
-    return entry->last.on ? Route::kLastResort : Route::kNone;
+    if (entry == entries_.end() || !up_) return Route::kNone;
+    if (entry->normal.announces()) return Route::kNormal;
+    return entry->last.announces() ? Route::kLastResort : Route::kNone;
   }
 
   std::string fault(const SocketAddress& address) const override {
@@ -50,6 +53,11 @@ class BirdAnnouncer final : public Announcer {
     if (!interface_fault_.empty()) return interface_fault_;
     auto entry = std::ranges::find(entries_, address, &Entry::address);
     if (entry == entries_.end()) return {};
+    if (entry->normal.asleep || entry->last.asleep)
+      return fmt::format(
+          "BIRD does not use the route of {}: is interface {} down, or \"protocol device\" "
+          "missing?",
+          protocol_name(pattern_, address, Route::kNormal), interface_);
     return entry->normal.fault.empty() || entry->wanted == Route::kLastResort ? entry->last.fault
                                                                               : entry->normal.fault;
   }
@@ -58,9 +66,11 @@ class BirdAnnouncer final : public Announcer {
     client_.on_time(now);
     begin_again(now);
     force(now);
-    if (!route_.valid() || now - repeated_ < kRepeat) return;
+    if (!up_ || now - repeated_ < kRepeat) return;
     repeated_ = now;
-    for (Entry& entry : entries_) say(entry, now);
+    set_up(now);
+    if (!up_) return ask_again(now);
+    for (Entry& entry : entries_) check(entry, now);
   }
 
   void add_to(std::vector<pollfd>& waits) const override { client_.add_to(waits); }
@@ -74,6 +84,10 @@ class BirdAnnouncer final : public Announcer {
   struct Switch {
     bool on = false;
     std::string fault;
+    std::string misled = {};  // what is wrong with where its routes lead
+    bool dormant = false;     // BIRD has said so the last time
+    bool asleep = false;      // BIRD does not use them, for the interface is down
+    bool announces() const { return on && !asleep; }
   };
   struct Entry {
     SocketAddress address;
@@ -81,6 +95,7 @@ class BirdAnnouncer final : public Announcer {
     Switch normal;
     Switch last;
     Clock::Monotonic since;
+    bool checked;  // `misled` of both is known
   };
 
   // A new connection: everything off, then the interface, then what is wanted.
@@ -91,9 +106,15 @@ class BirdAnnouncer final : public Announcer {
       return;
     }
     if (seen_ == client_.incarnation() && (!again_ || now < again_at_)) return;
-    drop();
+    if (seen_ != client_.incarnation()) drop();
     seen_ = client_.incarnation();
     again_ = false;
+    if (!route_.valid()) {
+      auto made = open_interface(interface_);
+      interface_fault_ = made ? std::string() : made.error().message;
+      if (!made) return ask_again(now);
+      route_ = std::move(*made);
+    }
     client_.send(
         fmt::format("disable \"{}\"", protocol_pattern(pattern_)),
         [this, now](const BirdClient::Reply& reply) { on_all_off(reply, now); }, now);
@@ -107,11 +128,17 @@ class BirdAnnouncer final : public Announcer {
           protocol_pattern(pattern_), reply.text.substr(0, kMaxReplyShown));
       return ask_again(now);
     }
-    auto made = make_interface(interface_);
-    interface_fault_ = made ? std::string() : made.error().message;
-    if (!made) return ask_again(now);
-    route_ = std::move(*made);
+    set_up(now);
+    if (!up_) return ask_again(now);
     for (Entry& entry : entries_) say(entry, now);
+  }
+
+  // Again now and then: somebody may have set it down.
+  void set_up(Clock::Monotonic now) {
+    const auto set = set_interface_up(interface_);
+    interface_fault_ = set ? std::string() : set.error().message;
+    if (set && !up_) up_since_ = now;
+    up_ = set.has_value();
   }
 
   void ask_again(Clock::Monotonic now) {
@@ -121,14 +148,51 @@ class BirdAnnouncer final : public Announcer {
 
   void drop() {
     route_.reset();  // the interface, and so every route through it
-    for (Entry& entry : entries_) entry.normal = entry.last = {};
+    up_ = false;
+    for (Entry& entry : entries_) {
+      entry.normal = entry.last = {};
+      entry.checked = false;
+    }
+  }
+
+  // Asks BIRD where the routes of both protocols lead, and then says what is wanted.
+  void check(Entry& entry, Clock::Monotonic now) {
+    for (const Route route : {Route::kNormal, Route::kLastResort}) {
+      client_.send(
+          fmt::format("show static {}", protocol_name(pattern_, entry.address, route)),
+          [this, address = entry.address, route, now](const BirdClient::Reply& reply) {
+            on_routes(address, route, reply, now);
+          },
+          now);
+    }
+  }
+
+  void on_routes(const SocketAddress& address, Route route, const BirdClient::Reply& reply,
+                 Clock::Monotonic now) {
+    auto entry = std::ranges::find(entries_, address, &Entry::address);
+    if (entry == entries_.end()) return;
+    Switch& one = route == Route::kNormal ? entry->normal : entry->last;
+    const std::string name = protocol_name(pattern_, address, route);
+    // What is no static protocol, or none at all, is BIRD's to say when it is switched on.
+    one.misled = reply.good() ? misled_routes(name, reply.lines, interface_) : std::string();
+    // BIRD hears of an interface a moment after it is there, and when it ends it says so of all:
+    // once is nothing.
+    const bool dormant = asleep(reply.lines);
+    one.asleep = dormant && one.dormant && now - up_since_ >= kRepeat;
+    one.dormant = dormant;
+    if (route != Route::kLastResort) return;
+    entry->checked = true;
+    say(*entry, now);
   }
 
   // The new route before the old one goes.
   void say(Entry& entry, Clock::Monotonic now) {
-    if (!route_.valid()) return;
+    if (!up_) return;
+    if (!entry.checked && entry.wanted != Route::kNone) return check(entry, now);
     const auto tell = [&](Route route) {
-      const bool on = entry.wanted == route;
+      Switch& one = route == Route::kNormal ? entry.normal : entry.last;
+      const bool on = entry.wanted == route && one.misled.empty();
+      if (entry.wanted == route) one.fault = one.misled;
       client_.send(
           fmt::format("{} {}", on ? "enable" : "disable",
                       protocol_name(pattern_, entry.address, route)),
@@ -153,7 +217,7 @@ class BirdAnnouncer final : public Announcer {
     Switch& one = route == Route::kNormal ? entry->normal : entry->last;
     if (reply.good()) {
       one.on = on;
-      one.fault.clear();
+      one.fault = one.misled;
       return;
     }
     one.on = false;
@@ -170,7 +234,7 @@ class BirdAnnouncer final : public Announcer {
                          (entry.last.on && entry.wanted == Route::kNone);
       return wrong && now - entry.since >= kForceAfter;
     });
-    if (!late || !route_.valid()) return;
+    if (!late || !up_) return;
     drop();
     seen_ = 0;
   }
@@ -179,7 +243,9 @@ class BirdAnnouncer final : public Announcer {
   std::string interface_;
   std::string pattern_;
   std::string interface_fault_;
-  Descriptor route_;
+  Descriptor route_;  // the interface
+  bool up_ = false;   // it is, and BIRD may be told
+  Clock::Monotonic up_since_{};
   std::vector<Entry> entries_;
   unsigned seen_ = 0;  // the incarnation of BIRD that has been told to begin with all off
   bool again_ = false;

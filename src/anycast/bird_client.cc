@@ -111,6 +111,10 @@ void BirdClient::take_lines(Clock::Monotonic now) {
 
 void BirdClient::take_line(std::string_view line, Clock::Monotonic now) {
   if (line.empty()) return;
+  if (!queue_.empty() && line.front() != '+' && (line.front() == ' ' || line.size() > 5)) {
+    reply_.lines.append(line.substr(line.front() == ' ' ? 1 : 5)).append("\n");
+    if (reply_.lines.size() > kMaxReply) return give_up("its answer is too long", now);
+  }
   if (line.front() == ' ' || line.front() == '+')
     return;  // continues the one before, or a log line
   if (line.size() < 5 || line.find_first_not_of("0123456789") != 4 ||
@@ -129,11 +133,14 @@ void BirdClient::take_line(std::string_view line, Clock::Monotonic now) {
     return;
   }
   if (queue_.empty()) return;
-  if (code > reply_.code || reply_.code == 0) reply_ = {code, std::string(line.substr(5))};
+  if (code > reply_.code || reply_.code == 0) {
+    reply_.code = code;
+    reply_.text = line.substr(5);
+  }
   if (!last) return;
   const Command done = std::move(queue_.front());
   queue_.pop_front();
-  const Reply reply = reply_;
+  const Reply reply = std::move(reply_);
   send_next(now);
   if (done.on_reply) done.on_reply(reply);
 }

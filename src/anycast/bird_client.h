@@ -31,9 +31,10 @@ class BirdClient {
   static constexpr std::size_t kMaxQueue = 256;  // more than all protocols of kMaxServices, twice
 
   struct Reply {
-    int code = 0;      // of the line that says most: 8 already disabled, 9 disabled, 10 already
-                       // enabled, 11 enabled
-    std::string text;  // of that line
+    int code = 0;       // of the line that says most: 8 already disabled, 9 disabled, 10 already
+                        // enabled, 11 enabled
+    std::string text;   // of that line
+    std::string lines;  // all of them, without codes
     bool good() const { return code > 0 && code < 8000; }
   };
   using OnReply = std::function<void(const Reply&)>;

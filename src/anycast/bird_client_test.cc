@@ -87,6 +87,17 @@ TEST_F(BirdClientTest, ARepliesOctetsMayComeOneByOne) {
   EXPECT_EQ(replies_[0].code, 10);
 }
 
+TEST_F(BirdClientTest, AllLinesOfAReplyAreKept) {
+  meet();
+  ask("show static a");
+  say("1009-10.10.10.10/32\n \tdev dotmesh (dormant)\n+a log line\n "
+      "10.10.10.11/32\tblackhole\n0000 \n");
+  ASSERT_EQ(replies_.size(), 1U);
+  EXPECT_EQ(replies_[0].code, 1009);
+  EXPECT_EQ(replies_[0].lines,
+            "10.10.10.10/32\n\tdev dotmesh (dormant)\n10.10.10.11/32\tblackhole\n");
+}
+
 TEST_F(BirdClientTest, AbsentIsAFaultAndTriedAgain) {
   client_->on_time(now_);
   EXPECT_EQ(client_->fault(), fault() +

@@ -42,18 +42,6 @@ std::unexpected<Error> interface_fault(const std::string& what, int error) {
   return fail(fmt::format("{}: {}{}", what, std::strerror(error), way_out(error)));
 }
 
-Result<void> set_up(const std::string& name) {
-  const std::string what = fmt::format("cannot set interface {} up", name);
-  Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return interface_fault(what, errno);
-  ifreq request{};
-  name.copy(request.ifr_name, IFNAMSIZ - 1);
-  if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return interface_fault(what, errno);
-  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return interface_fault(what, errno);
-  return {};
-}
-
 // A netlink request: header, body, attributes (RFC 3549 section 2.3).
 template <typename Body>
 struct KernelRequest {
@@ -129,7 +117,7 @@ int ask_kernel(const KernelRequest<Body>& request) {
 
 }  // namespace
 
-Result<Descriptor> make_interface(const std::string& name) {
+Result<Descriptor> open_interface(const std::string& name) {
   const std::string what = fmt::format("cannot make interface {}", name);
   Descriptor tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!tun.valid()) return interface_fault(what, errno);
@@ -137,8 +125,26 @@ Result<Descriptor> make_interface(const std::string& name) {
   request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL;
   name.copy(request.ifr_name, IFNAMSIZ - 1);
   if (::ioctl(tun.get(), TUNSETIFF, &request) != 0) return interface_fault(what, errno);
-  if (auto up = set_up(name); !up) return std::unexpected(up.error());
   return tun;
+}
+
+Result<void> set_interface_up(const std::string& name) {
+  const std::string what = fmt::format("cannot set interface {} up", name);
+  Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return interface_fault(what, errno);
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return interface_fault(what, errno);
+  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return interface_fault(what, errno);
+  return {};
+}
+
+Result<Descriptor> make_interface(const std::string& name) {
+  auto made = open_interface(name);
+  if (!made) return made;
+  if (auto up = set_interface_up(name); !up) return std::unexpected(up.error());
+  return made;
 }
 
 Result<void> add_address(const std::string& interface, const SocketAddress& address) {

@@ -15,7 +15,10 @@
 
 namespace dotmesh::anycast {
 
-// Makes the interface and sets it up. A fault names the capability and the way out.
+// Makes the interface, and it is not up yet; sets it up; both. A fault names the capability and the
+// way out.
+Result<Descriptor> open_interface(const std::string& name);
+Result<void> set_interface_up(const std::string& name);
 Result<Descriptor> make_interface(const std::string& name);
 
 // Puts the address (as /32 or /128) on the interface, or takes it off; what is so already is no

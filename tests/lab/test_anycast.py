@@ -391,6 +391,66 @@ def test_bird_without_our_protocols_is_said(bgp):
     bgp.wait_for_routes(("n2",))
 
 
+@pytest.mark.parametrize("hop, fault", [
+    ("blackhole", "a route of BIRD's dotmesh_10_10_10_10 leads elsewhere (blackhole) than through interface dotmesh, and would "
+     "outlive this node; `dotmesh anycast example` shows what its configuration needs"),
+    ('via "other"', "a route of BIRD's dotmesh_10_10_10_10 leads elsewhere (dev other (dormant)) than through interface dotmesh, and "
+     "would outlive this node; `dotmesh anycast example` shows what its configuration needs")])
+def test_a_route_that_would_outlive_the_node_is_not_announced(bgp, hop, fault):
+    def restart_bird(text):
+        bgp.processes["n2", "bird"].terminate()
+        bgp.processes["n2", "bird"].wait()
+        bgp.start_bird("n2", text)
+    restart_bird(bgp.bird_text("n2").replace('via "dotmesh"', hop))
+    wait(lambda: bgp.status("n2")["anycast"]["fault"] == fault, "the fault")
+    assert service(bgp, "n2")["announced"] == "no" and service(bgp, "n2")["ready"]
+    assert " up " not in bgp.birdc("n2", "show", "protocols", '"dotmesh_*"')
+    restart_bird(bgp.bird_text("n2"))
+    bgp.wait_for_routes(("n2",))
+
+
+def test_a_route_that_bird_does_not_use_is_said(bgp):
+    bgp.processes["n2", "bird"].terminate()
+    bgp.processes["n2", "bird"].wait()
+    bgp.start_bird("n2", bgp.bird_text("n2").replace("protocol device { scan time 10; }", ""))
+    wait(lambda: bgp.status("n2")["anycast"]["fault"] == "BIRD does not use the route of dotmesh_10_10_10_10: is interface dotmesh "
+         "down, or \"protocol device\" missing?", "the fault")
+    assert service(bgp, "n2")["announced"] == "no"
+    bgp.processes["n2", "bird"].terminate()
+    bgp.processes["n2", "bird"].wait()
+    bgp.start_bird("n2")
+    bgp.wait_for_routes(("n2",))
+
+
+def test_an_interface_that_somebody_sets_down_is_set_up_again(bgp):
+    bgp.sh("n2", "ip", "link", "set", "dotmesh", "down")
+    wait(lambda: ",UP" in bgp.sh("n2", "ip", "link", "show", "dotmesh"), "the interface to be up")
+    wait(lambda: "dormant" not in bgp.birdc("n2", "show", "static", bgp.protocol), "BIRD to use the route")
+    bgp.wait_for_routes(("n2",))
+
+
+def test_a_second_dotmesh_leaves_the_routes_of_the_first_alone(bgp):
+    first = bgp.folder / "n1.toml"
+    second = bgp.folder / "second.toml"
+    second.write_text(first.read_text().replace("n1-state", "second-state").replace("n1.control", "second.control").replace("@53", "@5353"))
+    with Client(bgp) as client:
+        bgp.spawn("n1", "second", [servers.dotmesh_binary(), "serve", "--config", str(second)])
+
+        def said():
+            out = subprocess.run([servers.dotmesh_binary(), "status", "--config", str(second)], capture_output=True, text=True).stdout
+            return ("FAULT      cannot make interface dotmesh: Device or resource busy; another program has an interface of that name: is "
+                    "a second dotmesh running?") in out
+        try:
+            wait(said, "the fault")
+            probes = service(bgp, "n1")["probes"]
+            wait(lambda: service(bgp, "n1")["probes"] > probes + 30, "thirty rounds, in which the second tries again")
+        finally:
+            process = bgp.processes.pop(("n1", "second"))
+            process.kill()
+            process.wait()
+    assert client.lost() == [] and {node for _, node in client.answered.values()} == {"n1"}
+
+
 def test_an_address_on_another_interface_is_said(bgp):
     bgp.sh("n2", "ip", "addr", "add", "10.10.10.10/32", "dev", "to-r1")
     wait(lambda: service(bgp, "n2")["why"] == "10.10.10.10 is already on interface to-r1, where dotmesh cannot withdraw it: take it "
