@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "dns/name.h"
+#include "dnssec/keys.h"
 
 namespace dotmesh {
 namespace {
@@ -43,6 +44,23 @@ json serving_json(const UpdaterStatus& status, const Generation& generation) {
 json messages_json(const MessageCounts<std::uint64_t>& m) {
   return {{"received", m.received},   {"answered", m.answered},   {"dropped", m.dropped},
           {"malformed", m.malformed}, {"truncated", m.truncated}, {"send_failed", m.send_failed}};
+}
+
+json trust_json(const TrustPoint& point) {
+  const auto time = [](std::int64_t seconds) {
+    return utc_time_text(Clock::Wall(std::chrono::seconds(seconds)));
+  };
+  json keys = json::array();
+  for (const AnchorKey& key : point.keys) {
+    const std::optional<Dnskey> dnskey = Dnskey::from_rdata(key.rdata);
+    keys.push_back({{"tag", dnskey ? dnskey->key_tag() : 0},
+                    {"state", to_string(key.state)},
+                    {"since", time(key.since)}});
+  }
+  return {{"zone", point.zone.to_string()},
+          {"keys", keys},
+          {"seen", time(point.seen)},
+          {"next_look", time(point.next)}};
 }
 
 // Everything that keeps the node from being as it should, in words, the worst first.
@@ -107,6 +125,12 @@ Result<std::string> status_command(const ControlContext& context) {
                      {"failed", upstream.failed}};
   if (context.resolver_counts) {
     for (const auto& [name, count] : context.resolver_counts()) out["resolver"][name] = count;
+  }
+  if (context.trust_points) {
+    out["trust_anchors"] = json::array();
+    for (const TrustPoint& point : context.trust_points()) {
+      out["trust_anchors"].push_back(trust_json(point));
+    }
   }
   out["tcp"]["connections_open"] = stats.connections.accepted - stats.connections.closed;
   return dump(out);

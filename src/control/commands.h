@@ -20,6 +20,7 @@
 #include "network/generation.h"
 #include "repo/follower.h"
 #include "repo/updater.h"
+#include "resolver/anchor_keeper.h"
 #include "server/counters.h"
 
 namespace dotmesh {
@@ -36,6 +37,8 @@ struct ControlContext {
   std::function<ServerStats()> server_stats;
   // Named numbers of the resolver, as they stand in `status`.
   std::function<std::vector<std::pair<std::string, std::uint64_t>>()> resolver_counts;
+  // The trust anchors that it follows; empty: no resolver here.
+  std::function<std::vector<TrustPoint>()> trust_points;
   // Forgets what the cache holds at and below a name; how many entries went. Empty: no resolver here.
   std::function<std::size_t(NameView)> flush;
   // How this node arrives at an answer; JSON. One at a time.

@@ -181,6 +181,11 @@ Result<std::string> RecursiveService::trace(const Snapshot<Generation>& generati
       question);
 }
 
+std::vector<TrustPoint> RecursiveService::trust_points() const {
+  if (!enabled_) return {};
+  return shared_->anchors.points(clock_.at(real_clock_.monotonic()));
+}
+
 QueryStats RecursiveService::query_stats() const {
   QueryStats sum;
   std::lock_guard lock(mutex_);

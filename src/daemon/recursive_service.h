@@ -64,6 +64,8 @@ class RecursiveService {
   std::unique_ptr<BatchHandler> handler(const Snapshot<Generation>& generations, const NodeIdentity& identity,
                                         Upstream& upstream);
 
+  // The trust anchors that the node follows. Any thread.
+  std::vector<TrustPoint> trust_points() const;
   // What was answered so far, all workers together.
   QueryStats query_stats() const;
   // What the resolvers have done so far, all workers together: stable names for people and programs.

@@ -268,6 +268,7 @@ void Daemon::start() {
   context.updater = updater.get();
   context.follower = follower.get();
   context.resolver_counts = [this] { return recursion->counts(); };
+  if (recursion->enabled()) context.trust_points = [this] { return recursion->trust_points(); };
   if (recursion->enabled()) context.flush = [this](NameView name) { return recursion->forget(name); };
   context.trace = [this](const TraceQuestion& question) {
     return recursion->trace(published, identity, question);

@@ -34,6 +34,9 @@ inline constexpr std::size_t kMaxAnchorKeys = 16;
 
 enum class AnchorKeyState : std::uint8_t { kAddPending, kValid, kMissing, kRevoked, kRemoved };
 
+// "add-pending", "valid", ...
+std::string_view to_string(AnchorKeyState state);
+
 struct AnchorKey {
   std::vector<std::uint8_t> rdata;  // DNSKEY, without the REVOKE bit
   AnchorKeyState state = AnchorKeyState::kAddPending;

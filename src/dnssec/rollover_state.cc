@@ -71,14 +71,20 @@ bool parse_line(std::string_view line, Name& zone, AnchorKey& key) {
 
 }  // namespace
 
+std::string_view to_string(AnchorKeyState state) {
+  return std::ranges::find(kStates, state, &std::pair<AnchorKeyState, std::string_view>::first)
+      ->second;
+}
+
 std::string to_text(const std::vector<KeyRollover>& zones) {
   std::string text = "; Trust anchors as dotmesh has seen them change (RFC 5011). Written by the daemon; the settings are\n"
                      "; in the node file (trust_anchors). Without this file it begins with them again.\n";
   for (const KeyRollover& zone : zones) {
     for (const AnchorKey& key : zone.keys()) {
-      const auto* state = std::ranges::find(kStates, key.state, &std::pair<AnchorKeyState, std::string_view>::first);
-      text += fmt::format("{} DNSKEY {} {} {} {} ; {} {}\n", zone.zone().to_string(), load16(key.rdata.data()), key.rdata[2],
-                          key.rdata[3], to_base64(std::span(key.rdata).subspan(4)), state->second, key.since);
+      text +=
+          fmt::format("{} DNSKEY {} {} {} {} ; {} {}\n", zone.zone().to_string(),
+                      load16(key.rdata.data()), key.rdata[2], key.rdata[3],
+                      to_base64(std::span(key.rdata).subspan(4)), to_string(key.state), key.since);
     }
   }
   return text;

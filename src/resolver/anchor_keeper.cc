@@ -78,6 +78,19 @@ std::vector<Name> AnchorKeeper::claim_due(std::span<const TrustAnchor> anchors, 
   return due;
 }
 
+std::vector<TrustPoint> AnchorKeeper::points(ResolverTime now) const {
+  const std::int64_t start = now.wall - now.seconds();  // when CacheSeconds were 0
+  std::vector<TrustPoint> points;
+  std::lock_guard lock(mutex_);
+  for (const Zone& zone : zones_) {
+    points.push_back({.zone = zone.rollover.zone(),
+                      .keys = zone.rollover.keys(),
+                      .seen = zone.seen != 0 ? start + zone.seen : 0,
+                      .next = start + zone.next});
+  }
+  return points;
+}
+
 std::optional<std::string> AnchorKeeper::take_changed() {
   std::lock_guard lock(mutex_);
   if (!std::exchange(changed_, false)) return std::nullopt;

@@ -20,6 +20,14 @@
 
 namespace dotmesh {
 
+// What is known of one trust point, for people; Unix seconds.
+struct TrustPoint {
+  Name zone;
+  std::vector<AnchorKey> keys;
+  std::int64_t seen = 0;  // when its keys were last fetched and secure; 0: not yet
+  std::int64_t next = 0;  // when they are looked at again
+};
+
 class AnchorKeeper {
  public:
   // What was written down by an earlier process. Call before the first observe().
@@ -47,6 +55,9 @@ class AnchorKeeper {
   // keys until then.
   std::vector<Name> claim_due(std::span<const TrustAnchor> anchors, CacheSeconds now);
 
+  // The zones that were looked at, or about to be.
+  std::vector<TrustPoint> points(ResolverTime now) const;
+
   // The state to write down, if it has changed since the last call.
   std::optional<std::string> take_changed();
 
@@ -65,7 +76,7 @@ class AnchorKeeper {
   Zone* find(const TrustAnchor& anchor);
   std::vector<AnchorKey> take_stored(NameView zone);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<StoredAnchors> stored_;  // of zones that were not seen yet
   std::vector<Zone> zones_;
   bool changed_ = false;

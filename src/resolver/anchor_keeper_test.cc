@@ -111,6 +111,23 @@ TEST_F(AnchorWatch, WhatWasSeenForClientsNeedNoLook) {
   EXPECT_TRUE(is_due(kHour));
 }
 
+TEST_F(AnchorWatch, WhatPeopleAreTold) {
+  const auto points = [&](std::int64_t now) {
+    return keeper_.points({std::chrono::seconds(now), kStart + now});
+  };
+  EXPECT_TRUE(points(0).empty());
+  EXPECT_TRUE(is_due(kHour));
+  ASSERT_EQ(points(kHour).size(), 1U);
+  EXPECT_EQ(points(kHour)[0].seen, 0) << "not yet";
+  EXPECT_EQ(points(kHour)[0].next, kStart + 2 * kHour);
+  see(keeper_, anchors_[0], keyset({&key_}, key_, kStart + 2 * kHour), kStart + 2 * kHour);
+  const TrustPoint point = points(3 * kHour).at(0);
+  EXPECT_EQ(point.seen, kStart + 2 * kHour);
+  EXPECT_EQ(point.next, kStart + 3 * kHour);
+  ASSERT_EQ(point.keys.size(), 1U);
+  EXPECT_EQ(to_string(point.keys[0].state), "valid");
+}
+
 TEST_F(AnchorWatch, KeysThatAreBogusAreNoSight) {
   const TestSigner stranger(".", 9);
   const TestSigner revoked(".", 9, 257 | Dnskey::kRevoked);

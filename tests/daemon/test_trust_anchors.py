@@ -1,4 +1,5 @@
 """Trust anchors: what the node makes of the file, and of keys that change by themselves (RFC 5011)."""
+import json
 import time
 
 import dns.dnssec
@@ -128,6 +129,9 @@ def test_a_node_that_nobody_asks_follows_a_rollover(resolving, tmp_path):
         for later, seen in ((120, ["add-pending", "valid"]), (31 * DAY, ["valid", "valid"])):
             calendar.set(later)
             wait_until(lambda seen=seen: states(node) == seen, 20, f"{seen} after {later} s")
+        told, = json.loads(node.cli("status", "--json").stdout)["trust_anchors"]
+        assert (told["zone"], [key["state"] for key in told["keys"]]) == (".", ["valid", "valid"])
+        assert told["seen"] < told["next_look"]
         server.answer = signed_root([NEW], NEW, NEW, calendar.now)
         calendar.set(31 * DAY + 7200)
         wait_until(lambda: states(node) == ["missing", "valid"], 20, "the old key to be missed")
