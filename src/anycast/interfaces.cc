@@ -22,8 +22,9 @@ namespace {
 
 std::string_view way_out(int error) {
   switch (error) {
-    case EPERM:
     case EACCES:
+      return "; /dev/net/tun must be open to the node's user, as udev makes it (mode 0666)";
+    case EPERM:
       return "; it needs CAP_NET_ADMIN: start as root, or give the unit "
              "AmbientCapabilities=CAP_NET_ADMIN";
     case ENOENT:

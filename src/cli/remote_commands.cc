@@ -56,6 +56,10 @@ std::uint64_t number_of(const json& value, const char* key) {
   return value.contains(key) && value[key].is_number_unsigned() ? value[key].get<std::uint64_t>() : 0;
 }
 
+std::string counted(std::uint64_t number, std::string_view word) {
+  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
+}
+
 // Alive, ready and announced, apart.
 std::string render_anycast(const json& a) {
   if (text_of(a, "method").empty()) return {};
@@ -89,8 +93,8 @@ std::string render_status(const json& s) {
   if (const json& serving = s["serving"]; serving.is_object()) {
     out += fmt::format("serving    commit {} since {}: {}\n", short_commit_id(text_of(serving, "commit")),
                        text_of(serving, "since"), text_of(serving, "subject"));
-    out += fmt::format("           {} zones, serial {}, {} warnings\n", number_of(serving, "zones"),
-                       number_of(serving, "serial"), number_of(serving, "warnings"));
+    out += fmt::format("           {}, serial {}, {}\n", counted(number_of(serving, "zones"), "zone"),
+                       number_of(serving, "serial"), counted(number_of(serving, "warnings"), "warning"));
   } else {
     out += "serving    nothing\n";
   }

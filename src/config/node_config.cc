@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -348,7 +350,9 @@ NodeConfig load_node_config(const std::string& file, Diagnostics& diagnostics) {
     diagnostics.error("unreadable-file", {file, 0, 0},
                       too_large ? std::string("the node file is above 16 MiB")
                                 : fmt::format("cannot read the node file: {}", std::strerror(errno)),
-                      "give the right file with --config");
+                      !too_large && errno == EACCES
+                          ? fmt::format("give it to the user {} whom the daemon runs as, or to the user's group", ::geteuid())
+                          : "give the right file with --config");
     return default_node_config();
   }
   return parse_node_config(text, file, diagnostics);

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import containers
 import machine
 import servers
 
@@ -49,3 +50,30 @@ def newer_package(package, tmp_path_factory):
                                for line in text.splitlines(keepends=True)))
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree), str(newer)], check=True, capture_output=True)
     return pathlib.Path(newer)
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory):
+    one = containers.engine(tmp_path_factory.mktemp("podman"), machine.base_system(["ca-certificates"]))
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def packed(engine, package, tmp_path_factory):
+    """The options of a build that takes the package from a folder."""
+    folder = tmp_path_factory.mktemp("packed")
+    (folder / "package").mkdir()
+    shutil.copy(package, folder / "package" / "dotmesh.deb")
+    return ["--file", containers.DOCKERFILE, "--build-arg", "BASE=localhost/dotmesh-test-base", "--build-context",
+            f"package={folder}"]
+
+
+@pytest.fixture(scope="session")
+def image(engine, packed):
+    return engine.build("dotmesh-test", *packed, "--target", "dotmesh", ".")
+
+
+@pytest.fixture(scope="session")
+def bird_image(engine, packed):
+    return engine.build("dotmesh-test-bird", *packed, "--target", "bird", ".")

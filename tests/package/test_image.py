@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import stat
 
 import pytest
@@ -12,34 +11,11 @@ import pytest
 import asking
 import containers
 import gitrepo
-import machine
 import servers
 
 PORT = 5353
 SERVICE = "10.10.10.10"
 LOCKED = ["--network", "none", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges"]
-
-
-@pytest.fixture(scope="module")
-def engine(package, tmp_path_factory):
-    one = containers.engine(tmp_path_factory.mktemp("podman"), machine.base_system(["ca-certificates"]))
-    yield one
-    one.close()
-
-
-@pytest.fixture(scope="module")
-def packed(engine, package, tmp_path_factory):
-    """The options of a build that takes the package from a folder."""
-    folder = tmp_path_factory.mktemp("packed")
-    (folder / "package").mkdir()
-    shutil.copy(package, folder / "package" / "dotmesh.deb")
-    return ["--file", containers.DOCKERFILE, "--build-arg", "BASE=localhost/dotmesh-test-base", "--build-context",
-            f"package={folder}"]
-
-
-@pytest.fixture(scope="module")
-def image(engine, packed):
-    return engine.build("dotmesh-test", *packed, "--target", "dotmesh", ".")
 
 
 @pytest.fixture
@@ -110,10 +86,9 @@ def test_port_53_and_the_state_in_a_volume(engine, image, network):
         assert node.is_healthy()
 
 
-def test_beside_bird_as_compose_says(engine, image, packed, network, tmp_path):
+def test_beside_bird_as_compose_says(engine, image, bird_image, network, tmp_path):
     services = containers.compose()["services"]
     assert services["dotmesh"]["network_mode"] == "service:bird"
-    bird_image = engine.build("dotmesh-test-bird", *packed, "--target", "bird", ".")
     network.commit("services", {"dotmesh.toml": '[network]\nname = "test"\nmesh_prefixes = ["10.0.0.0/8"]\n[[zone]]\nname = "mesh."\n'
                                 f'file = "mesh.zone"\n[[service]]\naddress = "{SERVICE}"\nrole = "authority"\n'})
     node_file, bird_file = tmp_path / "node.toml", tmp_path / "bird.conf"
