@@ -57,14 +57,15 @@ class Machine:
         self.console = folder / "console.txt"
         self.nspawn = self.leader = None
 
-    def boot(self):
+    def boot(self, *options):
+        """`options`: further ones of systemd-nspawn."""
         if shutil.which("systemd-nspawn") is None:
             pytest.skip("package systemd-container")
         (self.root / "etc/machine-id").write_text(uuid.uuid4().hex + "\n")  # or it asks questions at its first boot
         with open(self.console, "wb") as console:
             self.nspawn = subprocess.Popen(
                 ["systemd-nspawn", "--quiet", "--private-network", "--register=no", "--keep-unit", "--console=pipe",
-                 "--resolv-conf=off", "--timezone=off", "--link-journal=no", "-D", str(self.root), "--boot"],
+                 "--resolv-conf=off", "--timezone=off", "--link-journal=no", *options, "-D", str(self.root), "--boot"],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         servers.wait_until(self.is_up, BOOT_SECONDS, "systemd to be up", interval=0.1)
         return self

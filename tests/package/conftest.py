@@ -13,7 +13,7 @@ import servers
 # Beside the package's own dependencies: systemd as the first process, what looks at the network, and the servers that
 # docs/moving-from-knot.md moves from; one base system for all tests.
 OLD_SERVERS = ["knot", "knot-resolver", "bind9-dnsutils"]
-BASE_PACKAGES = ["systemd-sysv", "iproute2", *OLD_SERVERS]
+BASE_PACKAGES = ["systemd-sysv", "iproute2", "bird2", *OLD_SERVERS]
 
 
 @pytest.fixture(scope="session")

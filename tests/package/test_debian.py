@@ -22,7 +22,7 @@ OWN_FILE = "# The operator's own line.\n"
 @pytest.fixture(scope="module")
 def machine(base, tmp_path_factory):
     one = machines.Machine(tmp_path_factory.mktemp("debian"), base)
-    for unit in ("knot.service", "kresd.target"):
+    for unit in ("knot.service", "kresd.target", "bird.service"):
         (one.root / "etc/systemd/system/multi-user.target.wants" / unit).unlink(missing_ok=True)
     try:
         yield one.boot()
