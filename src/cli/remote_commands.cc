@@ -75,6 +75,9 @@ std::string render_anycast(const json& a) {
                        service.value("ready", false) ? "ready" : "not ready", text_of(service, "announced"),
                        why.empty() ? "" : " (" + why + ")");
   }
+  if (a.value("services", json::array()).empty()) {
+    out += "           nothing to announce: the network file of what is served names no [[service]]\n";
+  }
   if (const std::string note = text_of(a, "note"); !note.empty()) out += fmt::format("           note: {}\n", note);
   return out;
 }

@@ -153,6 +153,11 @@ def test_root_is_given_up(nodes, repository, tmp_path):
         node.stop()
 
 
+def test_a_method_without_service_addresses_is_told(nodes, repository):
+    node = start(nodes, repository, extra='[anycast]\nmethod = "bird"\nbird_socket = "/nonexistent"\n')
+    assert "nothing to announce: the network file of what is served names no [[service]]" in run("status", "--config", node.config).stdout
+
+
 def test_many_requests_at_the_control_socket(nodes, repository):
     node = start(nodes, repository)
     processes = [subprocess.Popen([servers.dotmesh_binary(), command, "--config", node.config], stdout=subprocess.PIPE)
