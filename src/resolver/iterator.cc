@@ -427,6 +427,8 @@ Iterator::Choice Iterator::choose(Context& context, const Delegation& delegation
       score += tries * nanoseconds(ServerTable::kMaxTimeout);
       // Without EDNS there are no signatures: the others first.
       if (state.no_edns) score += ServerTable::kMaxTimeout;
+      // Where all have given bogus data, the one that did so last, to this very question, comes behind the others.
+      if (!context.avoid.empty() && address == context.avoid.back()) score += kFamilyPenalty;
       const bool family_works = engine_.reach.family_works(address, now);
       if (!family_works) score += kFamilyPenalty;
       candidates.push_back({&address, score, tries != 0 || state.timeouts != 0 || !family_works});

@@ -229,7 +229,10 @@ Task<EntryPtr> Lookup::check(Caller caller, Name name, RRType type, EntryPtr ent
 
 Task<EntryPtr> Lookup::fetch_elsewhere(Caller caller, Name name, RRType type, SocketAddress bad) {
   auto& avoid = caller.context->avoid;
-  if (bad.family() != AF_UNSPEC && std::ranges::find(avoid, bad) == avoid.end()) avoid.push_back(bad);
+  if (bad.family() != AF_UNSPEC) {
+    std::erase(avoid, bad);
+    avoid.push_back(bad);  // the last is the worst (Iterator::choose)
+  }
   ++caller.context->hurry;
   EntryPtr entry = co_await fetch(caller, name, type);
   --caller.context->hurry;

@@ -7,7 +7,7 @@ APEX = "NS SOA RRSIG NSEC DNSKEY"
 
 
 def scenarios():
-    return [servers_without_signatures(), ghost_domain(), skipped_cut(), alias_with_referral(), stale_codes(), stale_not_after_news(),
+    return [servers_without_signatures(), both_fail_at_ds(), ghost_domain(), skipped_cut(), alias_with_referral(), stale_codes(), stale_not_after_news(),
             stale_ends(), only_ipv6(), island_of_forwarder(), forward_bogus_then_good(), forward_whole_tree(), forward_alias_out(),
             one_server_for_three(), secure_becomes_insecure(), bogus_is_mended(), unsigned_proof_of_insecurity(), deep_name()]
 
@@ -40,13 +40,29 @@ def servers_without_signatures():
     s.range(B, *[entry(f"{n} A", answer=www[n]) for n in names], entry("www.example. MX", authority=nodata),
             entry("z.example. A", "QR AA NXDOMAIN", authority=absent), entry("example. DNSKEY", answer=top.dnskeys()),
             entry("sub.example. DS", answer=top.signed(sub.ds())), referral("sub.example.", "ns.sub.example.", C, extra=top.signed(sub.ds())),
-            *[entry(f"{n} DS", authority=top.soa() + top.nsec(n, "x.example.", "A RRSIG NSEC")) for n in names])
+            *[entry(f"{n} DS", authority=top.soa() + top.nsec(n, n.replace(".", "z.", 1), "A RRSIG NSEC")) for n in names])
     s.range(C, entry("sub.example. DNSKEY", answer=sub.dnskeys()), entry("www.sub.example. A", answer=low))
     for n in names:
         s.ask(f"{n} A").expect("AD NOERROR", www[n])
     s.ask("www.example. MX").expect("AD NOERROR", (), nodata)
     s.ask("z.example. A").expect("AD NXDOMAIN", (), absent)
     s.ask("www.sub.example. A").expect("AD NOERROR", low)
+    return s
+
+
+def both_fail_at_ds():
+    """Looking for an insecure delegation, both servers fail; that says nothing of the answer itself, which one has signed."""
+    zone = Zone("example.")
+    s = Scenario("both_fail_at_ds", "two servers, neither of which denies DS", f'trust-anchor: "{zone.ds()}"', "query-minimization: off")
+    s.range(ROOT, root_entry(), pair("example."))
+    names = [f"n{i}.example." for i in range(12)]
+    www = {n: zone.signed(f"{n} 3600 A 203.0.113.1") for n in names}
+    for address, size in ((A, 1), (B, 2)):
+        s.range(address, entry("example. DNSKEY", answer=zone.dnskeys()), *[entry(f"{n} A", answer=www[n][:size]) for n in names],
+                *[entry(f"{n} DS", authority=zone.soa()) for n in names],
+                *[entry(f"ns{i}.example. {t}", authority=zone.soa()) for i in (1, 2) for t in ("A", "AAAA")])
+    for n in names:
+        s.ask(f"{n} A").expect("AD NOERROR", www[n])
     return s
 
 
