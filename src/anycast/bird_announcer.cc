@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kRepeat{1};
 // through it.
 constexpr std::chrono::milliseconds kForceAfter{250};
 constexpr std::size_t kMaxReplyShown = 200;
+constexpr std::string_view kAddressPlace = "{address}";  // of a protocol's name
 
 // The routes in BIRD's configuration lead through our interface, which is set up only when BIRD has
 // confirmed that all of the protocols are off: what an earlier watcher left switched on does not
@@ -264,17 +265,13 @@ std::string protocol_name(std::string_view pattern, const SocketAddress& address
   std::ranges::replace_if(
       text, [](char c) { return c == '.' || c == ':' || c == '%'; }, '_');
   std::string name(pattern);
-  constexpr std::string_view kPlace = "{address}";
-  if (auto at = name.find(kPlace); at != std::string::npos) name.replace(at, kPlace.size(), text);
+  if (auto at = name.find(kAddressPlace); at != std::string::npos)
+    name.replace(at, kAddressPlace.size(), text);
   return route == Route::kLastResort ? name + "_last" : name;
 }
 
 std::string protocol_pattern(std::string_view pattern) {
-  std::string name(pattern);
-  constexpr std::string_view kPlace = "{address}";
-  if (auto at = name.find(kPlace); at != std::string::npos)
-    return name.replace(at, kPlace.size(), "*");
-  return name + "*";
+  return std::string(pattern.substr(0, pattern.find(kAddressPlace))) + "*";
 }
 
 }  // namespace dotmesh::anycast

@@ -187,10 +187,11 @@ std::optional<std::string> foreign_holder(const SocketAddress& address, const st
   ifaddrs* raw = nullptr;
   if (::getifaddrs(&raw) != 0) return std::nullopt;
   const CHandle<ifaddrs, ::freeifaddrs> list(raw);
+  if (address.is_loopback()) return std::nullopt;  // those nobody exports
   for (const ifaddrs* entry = raw; entry != nullptr; entry = entry->ifa_next) {
     if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != address.family()) continue;
     const std::string name = entry->ifa_name;
-    if (name == "lo" || name == ours || name == ours + "-last" || name == ours + "-addr") continue;
+    if (name == ours || name == ours + "-last" || name == ours + "-addr") continue;
     if (std::ranges::equal(SocketAddress::from_sockaddr(entry->ifa_addr).address(),
                            address.address()))
       return name;

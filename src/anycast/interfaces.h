@@ -32,7 +32,8 @@ Result<void> remove_address(const std::string& interface, const SocketAddress& a
 Result<void> add_local_route(const std::string& interface, const SocketAddress& address);
 void remove_local_route(const std::string& interface, const SocketAddress& address);
 
-// An interface other than lo and those whose names begin with `ours` that has the address.
+// An interface other than those whose names begin with `ours` that has the address, lo included,
+// which OSPF exports as willingly; for an address of loopback: none.
 std::optional<std::string> foreign_holder(const SocketAddress& address, const std::string& ours);
 
 }  // namespace dotmesh::anycast

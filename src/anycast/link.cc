@@ -62,6 +62,17 @@ Result<pid_t> spawn(const std::string& program, const std::string& interface, in
   return pid;
 }
 
+// A keeper that the server starts later has only what the server has kept, and its faults would
+// send the operator to look for privileges that the node has.
+void blame_loss(std::string& fault) {
+  if (fault.find(std::strerror(EPERM)) == std::string::npos &&
+      fault.find(std::strerror(EACCES)) == std::string::npos)
+    return;
+  fault = fmt::format(
+      "the watcher was lost, and what came in its place may not announce: restart dotmesh ({})",
+      fault);
+}
+
 }  // namespace
 
 Link::Link(std::string program, Settings settings)
@@ -136,6 +147,11 @@ Status Link::status() const {
       service.ready = false;
       service.announced = Route::kNone;
       service.why = out.fault;
+    }
+  } else if (lost_) {
+    blame_loss(out.fault);
+    for (ServiceStatus& service : out.services) {
+      if (service.presented && service.announced == Route::kNone) blame_loss(service.why);
     }
   }
   return out;
@@ -247,6 +263,7 @@ void Link::lost() {
   if (fault_.empty())
     spdlog::error("anycast: the watcher is gone, and so are its routes; the node serves on");
   fault_ = "not announced: the watcher is gone; restart dotmesh";
+  lost_ = true;
   address_interface_.reset();
   changed_.notify_all();
 }

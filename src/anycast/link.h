@@ -69,6 +69,7 @@ class Link {
   std::chrono::steady_clock::time_point heard_{};
   Descriptor address_interface_;  // held so that addresses outlive a watcher
   std::string fault_;
+  bool lost_ = false;  // the first keeper is gone
   bool resend_ = false;
   bool stopping_ = false;
   bool running_ = false;

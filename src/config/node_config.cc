@@ -235,6 +235,27 @@ constexpr TableSpec kNodeFile = {"node file", false,
                                  "/etc/dotmesh/node.toml.",
                                  {}, kNodeTables, nullptr};
 
+bool is_word(std::string_view text, std::string_view beside) {
+  return std::ranges::all_of(text, [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || beside.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_interface_name(std::string_view text) {
+  return !text.empty() && is_word(text, "-_");
+}
+
+// A symbol of BIRD. What stands before {address} is what all of our protocols have in common, and no other
+// may: they are switched off by it.
+bool is_protocol_pattern(std::string_view text) {
+  constexpr std::string_view kPlace = "{address}";
+  const std::size_t place = text.find(kPlace);
+  const std::string_view before = text.substr(0, place);
+  const std::string_view behind = place == std::string_view::npos ? "" : text.substr(place + kPlace.size());
+  return !before.empty() && std::isdigit(static_cast<unsigned char>(before.front())) == 0 && is_word(before, "_") &&
+         is_word(behind, "_");
+}
+
 // What no single row can say.
 void check_together(const RawTable& raw, const SourceText& source, const NodeConfig& config,
                     Diagnostics& diagnostics) {
@@ -281,12 +302,21 @@ void check_together(const RawTable& raw, const SourceText& source, const NodeCon
     }
   }
   check_forwards(source, config.resolver.forward, diagnostics);
-  const std::string& method = config.anycast.method;
-  if (!method.empty() && method != "interface" && method != "bird") {
-    const RawEntry* entry = entry_of("anycast", "method");
+  const auto anycast_fault = [&](std::string_view key, std::string message, std::string way_out) {
+    const RawEntry* entry = entry_of("anycast", key);
     diagnostics.add(source.fault(Severity::kError, "setting-value", entry != nullptr ? entry->value.place : Place{},
-                                 fmt::format("\"{}\" is no method", method), "write \"bird\" or \"interface\""));
-  }
+                                 std::move(message), std::move(way_out)));
+  };
+  const AnycastSection& anycast = config.anycast;
+  if (!anycast.method.empty() && anycast.method != "interface" && anycast.method != "bird")
+    anycast_fault("method", fmt::format("\"{}\" is no method", anycast.method), "write \"bird\" or \"interface\"");
+  if (!is_interface_name(anycast.interface))
+    anycast_fault("interface", fmt::format("\"{}\" cannot be an interface's name", anycast.interface),
+                  "write letters, digits, \"-\" and \"_\"");
+  if (!is_protocol_pattern(anycast.bird_protocol))
+    anycast_fault("bird_protocol", fmt::format("\"{}\" cannot be the name of a protocol of dotmesh's", anycast.bird_protocol),
+                  "write letters, digits and \"_\", beginning with a word that no other protocol's name begins with, such as "
+                  "\"dotmesh_{address}\"");
   for (std::size_t i = 0; i < config.listen.size(); i++) {
     for (std::size_t j = 0; j < i; j++) {
       if (config.listen[i].address != config.listen[j].address || config.listen[i].address.port() == 0) {

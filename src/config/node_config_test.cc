@@ -311,6 +311,19 @@ TEST(NodeConfigTest, AnycastMethods) {
             "/etc/dotmesh/node.toml:2:10: error: \"ospf\" is no method\n"
             "    2 | method = \"ospf\"\n"
             "      |          ^~~~~~  write \"bird\" or \"interface\"\n");
+  for (const char* good : {"dm_{address}", "dns", "Anycast_{address}_x"})
+    EXPECT_EQ(faults_of(fmt::format("[anycast]\nbird_protocol = \"{}\"\n", good)), "") << good;
+  // By the last of them all of BIRD's protocols would be switched off.
+  for (const char* bad : {"a b", "x;quit", "1dns", "dm_{adress}", "dm_{address}*", "{address}"})
+    EXPECT_NE(faults_of(fmt::format("[anycast]\nbird_protocol = \"{}\"\n", bad)), "") << bad;
+  EXPECT_EQ(faults_of("[anycast]\ninterface = \"a/b\"\nbird_protocol = \"{address}\"\n"),
+            "/etc/dotmesh/node.toml:2:13: error: \"a/b\" cannot be an interface's name\n"
+            "    2 | interface = \"a/b\"\n"
+            "      |             ^~~~~  write letters, digits, \"-\" and \"_\"\n"
+            "/etc/dotmesh/node.toml:3:17: error: \"{address}\" cannot be the name of a protocol of dotmesh's\n"
+            "    3 | bird_protocol = \"{address}\"\n"
+            "      |                 ^~~~~~~~~~~  write letters, digits and \"_\", beginning with a word that no other protocol's name "
+            "begins with, such as \"dotmesh_{address}\"\n");
   EXPECT_EQ(default_node_config().anycast.method, "");
   EXPECT_EQ(default_node_config().anycast.probe_interval, std::chrono::milliseconds(75));
 }

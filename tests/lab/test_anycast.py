@@ -451,13 +451,27 @@ def test_a_second_dotmesh_leaves_the_routes_of_the_first_alone(bgp):
     assert client.lost() == [] and {node for _, node in client.answered.values()} == {"n1"}
 
 
-def test_an_address_on_another_interface_is_said(bgp):
-    bgp.sh("n2", "ip", "addr", "add", "10.10.10.10/32", "dev", "to-r1")
-    wait(lambda: service(bgp, "n2")["why"] == "10.10.10.10 is already on interface to-r1, where dotmesh cannot withdraw it: take it "
-         "off (ip address del 10.10.10.10/32 dev to-r1)", "the fault")
+@pytest.mark.parametrize("interface", ["to-r1", "lo"])
+def test_an_address_on_another_interface_is_said(bgp, interface):
+    bgp.sh("n2", "ip", "addr", "add", "10.10.10.10/32", "dev", interface)
+    wait(lambda: service(bgp, "n2")["why"] == f"10.10.10.10 is already on interface {interface}, where dotmesh cannot withdraw it: take it "
+         f"off (ip address del 10.10.10.10/32 dev {interface})", "the fault")
     assert service(bgp, "n2")["announced"] == "no"
-    bgp.sh("n2", "ip", "addr", "del", "10.10.10.10/32", "dev", "to-r1")
+    bgp.sh("n2", "ip", "addr", "del", "10.10.10.10/32", "dev", interface)
     bgp.wait_for_routes(("n2",))
+
+
+def test_a_lost_keeper_is_said_with_the_way_out(bgp):
+    """Another cannot do what the first could: the server has given up its privileges."""
+    os.kill(bgp.watcher_pids("n3")[0], signal.SIGKILL)
+    lost = "the watcher was lost, and what came in its place may not announce: restart dotmesh ("
+    wait(lambda: service(bgp, "n3")["why"].startswith(lost + "cannot make interface dotmesh-addr: Operation not permitted;"), "the fault")
+    assert any(lost in fault for fault in bgp.status("n3")["faults"])
+    assert bgp.sh("n3", "dig", "+short", f"@{labs.address('n3', 'r2')}", "mesh.", "SOA").startswith("ns.mesh.")
+    bgp.processes["n3", "dotmesh"].terminate()
+    bgp.processes["n3", "dotmesh"].wait()
+    bgp.start_node("n3")
+    bgp.wait_for_routes(("n3",))
 
 
 def test_a_node_that_starts_before_the_old_one_has_gone_announces_in_the_end(bgp):
