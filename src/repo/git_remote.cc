@@ -162,7 +162,10 @@ Result<GitRemote> GitRemote::connect(git_repository* repository, const GitFetchO
   proxy.type = GIT_PROXY_AUTO;  // HTTPS_PROXY of the environment
   if (git_remote_connect(created, GIT_DIRECTION_FETCH, &callbacks, &proxy, nullptr) != 0) {
     // libgit2 takes a path that is not there for a URL that it does not know.
-    if (options.url.starts_with('/') && !std::filesystem::exists(options.url)) {
+    const std::size_t colon = options.url.find(':');  // git's own rule: before the first slash it is host:path
+    const bool path = colon == std::string::npos || options.url.find('/') < colon;
+    std::error_code ignored;
+    if (path && !std::filesystem::exists(options.url, ignored)) {
       return fail(fmt::format("{}: no such folder; give the path of a repository or of a folder of zone files",
                               options.url));
     }

@@ -20,6 +20,16 @@ class GitSourceTest : public testing::Test {
   GitWorkTree work_{folder_.path("work")};
 };
 
+TEST_F(GitSourceTest, APathThatIsNotThereIsToldAsThat) {
+  for (const std::string& path : {folder_.path("absent"), std::string("./absent"), std::string("absent")}) {
+    GitFetchOptions options;
+    options.copy = folder_.path("repo.git");
+    options.url = path;
+    EXPECT_EQ(GitSource(options).fetch().error().message,
+              path + ": no such folder; give the path of a repository or of a folder of zone files");
+  }
+}
+
 TEST_F(GitSourceTest, OpensACommitWithItsDescription) {
   work_.write("mesh.zone", zone_text(1));
   const std::string id = work_.commit("zones: add a bell\x07");

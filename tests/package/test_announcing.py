@@ -3,6 +3,7 @@ stays drained over an upgrade. One story in order; each test begins where the on
 import json
 import os
 import shutil
+import socket
 import stat
 
 import pytest
@@ -133,3 +134,23 @@ def test_undrain_brings_it_back(machine):
 def test_a_stop_takes_the_route_with_it(machine):
     machine.run("systemctl", "stop", "dotmesh")
     assert machine.property("dotmesh", "Result") == "success" and not has_route(machine)
+
+
+def test_a_port_that_is_taken_is_tried_until_it_is_free(machine):
+    with machine.network(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 53))
+        machine.run("systemctl", "start", "--no-block", "dotmesh")
+        # More than systemd's own five.
+        servers.wait_until(lambda: int(machine.property("dotmesh", "NRestarts")) > 6, 60, "it to try", interval=0.2)
+    servers.wait_until(lambda: machine.property("dotmesh", "ActiveState") == "active", 30, "it to serve", interval=0.1)
+
+
+def test_a_faulty_node_file_is_not(machine):
+    (node_file := machine.root / "etc/dotmesh/node.toml").write_text("[nod]\n" + NODE)
+    machine.run("systemctl", "restart", "dotmesh", check=False)
+    assert machine.property("dotmesh", "ActiveState") == "failed" and machine.property("dotmesh", "ExecMainStatus") == "2"
+    journal = machine.run("journalctl", "--no-pager", "-o", "cat", "-u", "dotmesh").stdout
+    assert '/etc/dotmesh/node.toml:1:2: error: no setting "nod" in the file' in journal
+    node_file.write_text(NODE)
+    machine.run("systemctl", "start", "dotmesh")
+    wait_until_announced(machine)
