@@ -477,7 +477,10 @@ void Iterator::take_glue(const ResolverSettings& settings, NameView name, NameSe
   const auto entry = closest_delegation(way, name);
   if (!entry) return;
   for (NameServer& known : delegation_of(*entry, way.partition, settings.server_port).servers) {
-    if (known.name.view() == name) server.addresses = std::move(known.addresses);
+    if (known.name.view() != name) continue;
+    for (const SocketAddress& address : known.addresses) {
+      if (std::ranges::find(server.addresses, address) == server.addresses.end()) server.addresses.push_back(address);
+    }
   }
 }
 
@@ -500,10 +503,12 @@ Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, 
   const std::size_t index = unknown[engine_.random<std::uint16_t>() % unknown.size()];
   delegation.servers[index].looked_up = true;
   const Name name = delegation.servers[index].name;
+  bool found = false;
   for (RRType type : {RRType::kA, RRType::kAAAA}) {
     if (type == RRType::kA ? !settings.ipv4 : !settings.ipv6) continue;
     EntryPtr entry = co_await find_address(caller, name, type);
     if (entry->kind != EntryKind::kRRset || entry->rrsets.empty() || entry->rrsets.front().type != type) continue;
+    found = true;
     NameServer& server = delegation.servers[index];
     for (auto rdata : entry->rrsets.front().rdata) {
       if (server.addresses.size() >= kMaxServersPerDelegation) break;
@@ -513,7 +518,7 @@ Task<bool> Iterator::find_more_addresses(Caller caller, Delegation& delegation, 
     }
     if (type == RRType::kA && !delegation.servers[index].addresses.empty()) break;
   }
-  if (delegation.servers[index].addresses.empty()) take_glue(settings, name, delegation.servers[index]);
+  if (!found) take_glue(settings, name, delegation.servers[index]);
   co_return true;
 }
 

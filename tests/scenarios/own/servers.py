@@ -203,16 +203,23 @@ def glue_missing():
 def glue_for_others():
     """The address that a parent gave for a server serves others too, where the server's own zone does not tell it."""
     s = Scenario("glue_for_others", "glue of a server that is named elsewhere", "query-minimization: off")
-    s.root(("net.", A), ("com.", C))
+    s.root(("net.", A), ("com.", C), ("test.", "192.0.2.40"))
+    s.range("192.0.2.40", entry("old.test. NS", "QR NOERROR", authority=plain("old.test. 3600 NS ns.below.test."),
+                                additional=plain("ns.below.test. 3600 A 192.0.2.50"), match="opcode subdomain", adjust="copy_id copy_query"),
+            referral("below.test.", "ns.below.test.", B))
+    s.range("192.0.2.50", entry("www.old.test. A", "QR REFUSED"))
     s.range(A, referral("host.net.", "ns.host.net.", B), referral("none.net.", "ns.none.net."))
     refer = [referral(f"{n}.com.", f"ns.{host}.net.") for n, host in (("good", "host"), ("bad", "none"))]
     s.range(C, *refer, referral("denied.com.", "other.host.net."))
-    s.range(B, entry("www.good.com. A", answer=address("www.good.com.")),
+    s.range(B, *[entry(f"{n} A", answer=address(n)) for n in ("www.good.com.", "www.old.test.")],
+            *[entry(f"ns.below.test. {t}", "QR REFUSED") for t in ("A", "AAAA")],
             *[entry(f"ns.host.net. {t}", "QR REFUSED") for t in ("A", "AAAA")],
             *[entry(f"other.host.net. {t}", "QR AA NXDOMAIN", authority=plain(Zone("host.net.").soa_line())) for t in ("A", "AAAA")],
             entry("www.denied.com. A", answer=address("www.denied.com.", 66)))
     s.ask("www.good.com. A").expect("NOERROR", address("www.good.com."))
     s.ask("www.bad.com. A").expect("SERVFAIL", match="flags rcode question")
+    # Also where the referral had an address for it that is out of date.
+    s.ask("www.old.test. A").expect("NOERROR", address("www.old.test."))
     s.ask("www.denied.com. A").expect("SERVFAIL", match="flags rcode question")
     # Glue answers no client.
     s.ask("ns.host.net. A").expect("SERVFAIL", match="flags rcode question")
