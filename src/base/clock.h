@@ -17,18 +17,24 @@ class Clock {
   virtual Wall wall() const;
 };
 
-// The first reading that is within kStep of the one before it, `last` for the first; after
-// kMaxReadings the newest. Linux's clocks never leap there and back, but a preloaded one does:
-// libfaketime, when two threads read at once, is off by years for one reading, and who believes
-// that gives up every question it has.
+// A reading that follows `last`; where it leaps, the last of kAgreeing readings in a row that
+// follow one another, or after kMaxReadings the newest. Linux's clocks never leap there and back,
+// but a preloaded one does: libfaketime, when two threads read at once, is off by years for one
+// reading, and who believes that gives up every question.
 template <typename Time, typename Read>
 Time settled_reading(Time last, Read read) {
   constexpr std::chrono::seconds kStep{1};
-  constexpr int kMaxReadings = 8;
+  constexpr int kAgreeing = 4;
+  constexpr int kMaxReadings = 32;
+  auto follows = [=](Time before, Time after) {
+    return after >= before && after - before <= kStep;
+  };
   Time now = read();
-  for (int i = 1; i < kMaxReadings && (now < last || now - last > kStep); ++i) {
+  if (follows(last, now)) return now;
+  for (int i = 1, agreeing = 1; i < kMaxReadings && agreeing < kAgreeing; ++i) {
     last = now;
     now = read();
+    agreeing = follows(last, now) ? agreeing + 1 : 1;
   }
   return now;
 }
