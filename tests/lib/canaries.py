@@ -97,7 +97,16 @@ class Canaries:
         return [trace for trace in self.traces() if trace in octets or trace.lower() in lower]
 
     def found_in_folder(self, folder):
-        """{file: traces} of everything below, names of files included."""
+        """{file: traces} of everything below, names of files included. A node that runs may rename a folder
+        meanwhile; then all is looked at again."""
+        for _ in range(10):
+            try:
+                return self.found_in_files(folder)
+            except FileNotFoundError:
+                continue
+        raise AssertionError(f"{folder} changes all the time")
+
+    def found_in_files(self, folder):
         found = {}
         for path in sorted(pathlib.Path(folder).rglob("*")):
             here = self.found_in(str(path).encode()) + (self.found_in(path.read_bytes()) if path.is_file() else [])
